@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * wasm2so.h: run WebAssembly modules that wasm2so has compiled to native shared objects.
+ *
+ *     w2s_error err;
+ *     w2s_module *module = w2s_module_load("add.so", &err);
+ *     w2s_store *store = w2s_store_new(NULL);
+ *     w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
+ *     w2s_value args[2] = {{.i32 = 34}, {.i32 = 76}}, result;
+ *     w2s_trap *trap = w2s_call(w2s_instance_func(instance, "add"), args, &result);   // 110
+ *     w2s_store_free(store);
+ *     w2s_module_free(module);
+ *
+ * Ownership: a module is loaded once and shared by any number of stores and threads (it counts its
+ * users). Everything else belongs to a store and lives until w2s_store_free: instances, functions,
+ * memories, tables, globals; the pointers handed out stay valid that long. Traps belong to whoever
+ * received them (w2s_trap_free).
+ * Threads: different stores may be used by different threads at once; one store by one thread at a
+ * time. Modules are immutable and may be used by all.
+ * Nothing here prints, exits or aborts: errors and traps are results.
+ */
+#ifndef WASM2SO_H
+#define WASM2SO_H
+
+#include "wasm2so_abi.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define W2S_API __attribute__((visibility("default")))
+
+typedef struct w2s_module w2s_module;
+typedef struct w2s_store w2s_store;
+typedef struct w2s_instance w2s_instance;
+typedef struct w2s_linker w2s_linker;
+typedef struct w2s_func w2s_func;
+typedef struct w2s_memory w2s_memory;
+typedef struct w2s_table w2s_table;
+typedef struct w2s_global w2s_global;
+typedef struct w2s_tag w2s_tag;
+typedef struct w2s_trap w2s_trap;
+
+/* A value, 16 bytes; the type that goes with it says which member holds it. References: a funcref
+ * is a w2s_func *, an externref any pointer of the host's; NULL is the null reference. */
+typedef union w2s_value {
+    int32_t i32;
+    int64_t i64;
+    float f32;
+    double f64;
+    uint8_t v128[16];
+    void *ref;
+    uint64_t bits[2];
+} w2s_value;
+
+/* Type of a function; arrays belong to whoever made it. */
+typedef struct w2s_functype {
+    const w2s_valtype *params;
+    const w2s_valtype *results;
+    uint32_t param_count;
+    uint32_t result_count;
+} w2s_functype;
+
+typedef struct w2s_externtype w2s_externtype;
+
+/* Something that can be imported or exported. */
+typedef struct w2s_extern {
+    enum w2s_extern_kind kind;
+    union {
+        w2s_func *func;
+        w2s_table *table;
+        w2s_memory *memory;
+        w2s_global *global;
+        w2s_tag *tag;
+    } of;
+} w2s_extern;
+
+enum w2s_error_kind {
+    W2S_ERROR_NONE,
+    W2S_ERROR_IO,      /* the file cannot be read */
+    W2S_ERROR_FORMAT,  /* not a module of ours, damaged, or of another ABI version */
+    W2S_ERROR_TARGET,  /* made for another machine, or the CPU lacks a feature */
+    W2S_ERROR_LINK,    /* an import is missing ("unknown import") or of another type ("incompatible import type") */
+    W2S_ERROR_TRAP,    /* instantiation trapped; the trap is handed out beside */
+    W2S_ERROR_MEMORY,  /* no memory or address space */
+    W2S_ERROR_ARGUMENT /* the caller's mistake */
+};
+
+typedef struct w2s_error {
+    enum w2s_error_kind kind;
+    char message[500]; /* one line, no newline */
+} w2s_error;
+
+/* ---- modules ---- */
+
+/* Loads a compiled module. path: a file name as for dlopen; one without a slash is looked for in
+ * the current directory. Returns NULL and fills err (which may be NULL) on failure. Thread-safe. */
+W2S_API w2s_module *w2s_module_load(const char *path, w2s_error *err);
+
+/* A module that is linked into this program: desc is its `w2s_module` (or PREFIX_module). */
+W2S_API w2s_module *w2s_module_from_desc(const struct w2s_module_desc *desc, w2s_error *err);
+
+/* Gives up the caller's use of the module; the code is unloaded with the last store that uses it. */
+W2S_API void w2s_module_free(w2s_module *module);
+
+/* The descriptor: everything known about the module, as documented in wasm2so_abi.h. */
+W2S_API const struct w2s_module_desc *w2s_module_desc(const w2s_module *module);
+
+/* ---- stores ---- */
+
+typedef struct w2s_store_config {
+    size_t size;             /* sizeof(w2s_store_config): fields may be appended */
+    uint64_t max_memory;     /* bytes a linear memory may grow to; 0: no limit but the type's */
+    uint64_t max_table;      /* elements a table may grow to; 0: 10 000 000 */
+    size_t max_stack;        /* bytes of native stack wasm may use a host entry; 0: what the thread has,
+                                at most 64 MiB */
+} w2s_store_config;
+
+/* config may be NULL. Returns NULL when out of memory. */
+W2S_API w2s_store *w2s_store_new(const w2s_store_config *config);
+/* Frees the store and all that belongs to it. Must not be called from inside a host function. */
+W2S_API void w2s_store_free(w2s_store *store);
+
+/* ---- imports: a linker maps (module name, name) to externs ---- */
+
+W2S_API w2s_linker *w2s_linker_new(w2s_store *store); /* freed with the store */
+/* Defines or redefines one name. The strings are copied. Returns false when out of memory. */
+W2S_API bool w2s_linker_define(w2s_linker *linker, const char *module, const char *name, w2s_extern item);
+/* The same for names that contain NUL. */
+W2S_API bool w2s_linker_define_n(w2s_linker *linker, const char *module, size_t module_size,
+                                 const char *name, size_t name_size, w2s_extern item);
+/* Defines every export of the instance under the given module name. */
+W2S_API bool w2s_linker_define_instance(w2s_linker *linker, const char *module, w2s_instance *instance);
+W2S_API bool w2s_linker_get(const w2s_linker *linker, const char *module, const char *name, w2s_extern *item);
+
+/* ---- instances ---- */
+
+/* Makes an instance: matches imports, builds memories, tables and globals, copies segments, runs
+ * the start function. linker may be NULL for a module without imports. Returns NULL and fills err
+ * on failure; where the cause is a trap, *trap (if trap is not NULL) gets it. */
+W2S_API w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_linker *linker,
+                                       w2s_trap **trap, w2s_error *err);
+
+/* An export by name; false (or NULL) where there is none of that name (and kind). */
+W2S_API bool w2s_instance_export(w2s_instance *instance, const char *name, w2s_extern *item);
+W2S_API bool w2s_instance_export_n(w2s_instance *instance, const char *name, size_t size, w2s_extern *item);
+W2S_API w2s_func *w2s_instance_func(w2s_instance *instance, const char *name);
+W2S_API w2s_memory *w2s_instance_memory(w2s_instance *instance, const char *name);
+W2S_API w2s_table *w2s_instance_table(w2s_instance *instance, const char *name);
+W2S_API w2s_global *w2s_instance_global(w2s_instance *instance, const char *name);
+/* Export number index (0 <= index < desc->export_count), in the module's order. */
+W2S_API w2s_extern w2s_instance_export_at(w2s_instance *instance, uint32_t index);
+W2S_API w2s_module *w2s_instance_module(w2s_instance *instance);
+W2S_API w2s_store *w2s_instance_store(w2s_instance *instance);
+/* Memory number index of the instance, exported or not; NULL where there is none. */
+W2S_API w2s_memory *w2s_instance_memory_at(w2s_instance *instance, uint32_t index);
+/* One pointer for the embedder's own use. */
+W2S_API void w2s_instance_set_data(w2s_instance *instance, void *data);
+W2S_API void *w2s_instance_data(const w2s_instance *instance);
+
+/* ---- functions ---- */
+
+/* A host function. caller: the instance whose import was called, or NULL when it was called through
+ * a reference or by the host. args and results have the counts of the type; results come zeroed.
+ * Returns NULL, or a trap (w2s_trap_new, or one that an inner call returned), which then unwinds
+ * the wasm code. Must return: neither longjmp nor C++ exceptions may leave it. */
+typedef w2s_trap *w2s_callback(void *env, w2s_instance *caller, const w2s_value *args,
+                               w2s_value *results);
+
+/* Makes a host function. type is copied. finalize (or NULL) is called with env when the store is
+ * freed. Only numeric, vector and abstract reference types. NULL when out of memory. */
+W2S_API w2s_func *w2s_func_new(w2s_store *store, const w2s_functype *type, w2s_callback *callback,
+                               void *env, void (*finalize)(void *env));
+/* The function's type; it lives as long as the function. */
+W2S_API w2s_functype w2s_func_type(const w2s_func *func);
+
+/* Calls func. args: as many values as the type has parameters; results: room for its results.
+ * Returns NULL when it returned, else the trap, which the caller frees; results are then zero.
+ * May be called from inside host functions (calls nest). */
+W2S_API w2s_trap *w2s_call(w2s_func *func, const w2s_value *args, w2s_value *results);
+
+/* ---- traps ---- */
+
+W2S_API w2s_trap *w2s_trap_new(w2s_store *store, const char *message); /* W2S_TRAP_HOST; copied */
+/* Ends the program of a WASI command: unwinds like a trap of kind W2S_TRAP_EXIT. */
+W2S_API w2s_trap *w2s_trap_exit(w2s_store *store, int32_t status);
+W2S_API enum w2s_trap_kind w2s_trap_kind(const w2s_trap *trap);
+/* The message: the spec's words, or the host's. Lives as long as the trap. */
+W2S_API const char *w2s_trap_message(const w2s_trap *trap);
+W2S_API int32_t w2s_trap_exit_status(const w2s_trap *trap);
+
+typedef struct w2s_frame {
+    uint32_t func_index;     /* W2S_NONE for a host function */
+    const char *func_name;   /* from the name section or an export; NULL where unknown */
+    const char *module_name; /* from the name section, else the file's stem */
+    uint64_t code_offset;    /* native: bytes into the function's code */
+} w2s_frame;
+
+/* The wasm frames at the trap, innermost first (at most 64 are kept; the count is of those kept). */
+W2S_API size_t w2s_trap_frame_count(const w2s_trap *trap);
+W2S_API w2s_frame w2s_trap_frame(const w2s_trap *trap, size_t index);
+W2S_API void w2s_trap_free(w2s_trap *trap);
+/* The kind of the last trap of a direct call (generated header) on this thread; resets it to none. */
+W2S_API enum w2s_trap_kind w2s_last_trap(void);
+/* The spec suite's words for a kind. */
+W2S_API const char *w2s_trap_kind_message(enum w2s_trap_kind kind);
+
+/* ---- memories ---- */
+
+/* pages are of 64 KiB (or of the type's page size). has_max false: no maximum. */
+W2S_API w2s_memory *w2s_memory_new(w2s_store *store, const w2s_externtype *type, w2s_error *err);
+/* The bytes; valid as long as the store: the base never moves. */
+W2S_API uint8_t *w2s_memory_base(w2s_memory *memory);
+W2S_API uint64_t w2s_memory_size(const w2s_memory *memory); /* in bytes */
+/* Returns the old size in pages, or UINT64_MAX when it cannot grow. */
+W2S_API uint64_t w2s_memory_grow(w2s_memory *memory, uint64_t pages);
+/* Copies out of or into the memory; false, and nothing done, if the range is not inside. */
+W2S_API bool w2s_memory_read(const w2s_memory *memory, uint64_t address, void *to, size_t size);
+W2S_API bool w2s_memory_write(w2s_memory *memory, uint64_t address, const void *from, size_t size);
+W2S_API w2s_externtype w2s_memory_type(const w2s_memory *memory); /* min is the current size */
+
+/* ---- tables ---- */
+
+W2S_API w2s_table *w2s_table_new(w2s_store *store, const w2s_externtype *type, void *init, w2s_error *err);
+W2S_API uint64_t w2s_table_size(const w2s_table *table);
+W2S_API bool w2s_table_get(const w2s_table *table, uint64_t index, void **ref);
+/* false if index is out of bounds. A ref of the wrong type is the caller's mistake. */
+W2S_API bool w2s_table_set(w2s_table *table, uint64_t index, void *ref);
+W2S_API uint64_t w2s_table_grow(w2s_table *table, uint64_t count, void *ref); /* old size or UINT64_MAX */
+W2S_API w2s_externtype w2s_table_type(const w2s_table *table);
+
+/* ---- globals ---- */
+
+W2S_API w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_mutable, w2s_value value);
+W2S_API w2s_value w2s_global_get(const w2s_global *global);
+W2S_API bool w2s_global_set(w2s_global *global, w2s_value value); /* false: immutable */
+W2S_API w2s_externtype w2s_global_type(const w2s_global *global);
+
+/* ---- WASI preview 1 ---- */
+
+typedef struct w2s_wasi_config {
+    size_t size;                /* sizeof(w2s_wasi_config): fields may be appended */
+    const char *const *args;    /* argc strings, argv[0] first */
+    size_t arg_count;
+    const char *const *env;     /* "KEY=VALUE" */
+    size_t env_count;
+    const struct w2s_wasi_dir {
+        const char *host_path;
+        const char *guest_path;
+        bool read_only;
+    } *dirs;                    /* preopened directories: descriptors 3, 4, ... */
+    size_t dir_count;
+    int stdin_fd, stdout_fd, stderr_fd; /* the host's descriptors behind 0, 1, 2; not closed by us */
+} w2s_wasi_config;
+
+/* Defines wasi_snapshot_preview1 and wasi_unstable in the linker. The state (descriptors) belongs to
+ * the linker's store. Memory is that of the calling instance: its export "memory", else memory 0. */
+W2S_API bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config, w2s_error *err);
+
+/* "0.1.0" */
+W2S_API const char *w2s_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * THE contract between generated code and the runtime, version 1. Nothing here is ever changed or
+ * reordered: fields and helpers are appended, and a module says in its descriptor how much of each
+ * it knows, so that a .so built by release n runs on runtime n+k. docs/abi.md has the prose.
+ *
+ * Calling convention of a wasm function:
+ *   R f(ctx, params...)      the target's C convention, with ctx in LLVM's swiftself register
+ *                            (r13 on x86-64, x20 on AArch64), which is callee-saved.
+ *   parameters   i32 i64 f32 f64 as in C, v128 as <16 x i8>, references as pointers
+ *   results      0: void. 1: as in C. More: an LLVM struct of them, if they are at most 2 integers
+ *                or references and at most 2 floats or vectors; they arrive in rax, rdx / xmm0, xmm1
+ *                (x0, x1 / v0, v1), each class counted apart. Otherwise the function returns void
+ *                and its first parameter (after ctx) points to an array of 16-byte slots, one a
+ *                result, that the caller owns.
+ * A trap does not return: it unwinds to the innermost host entry of the thread.
+ */
+#ifndef WASM2SO_ABI_H
+#define WASM2SO_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define W2S_ABI_VERSION 1u
+#define W2S_NONE        UINT32_MAX
+
+/* ---- traps: one list gives enum, messages and docs. Messages are the spec suite's words. ---- */
+
+#define W2S_TRAPS(T)                                                                               \
+    T(NONE, "no trap")                                                                             \
+    T(UNREACHABLE, "unreachable")                                                                  \
+    T(MEMORY_OOB, "out of bounds memory access")                                                   \
+    T(TABLE_OOB, "out of bounds table access")                                                     \
+    T(UNDEFINED_ELEMENT, "undefined element")                                                      \
+    T(UNINITIALIZED_ELEMENT, "uninitialized element")                                              \
+    T(INDIRECT_CALL_TYPE, "indirect call type mismatch")                                           \
+    T(DIV_BY_ZERO, "integer divide by zero")                                                       \
+    T(INT_OVERFLOW, "integer overflow")                                                            \
+    T(INVALID_CONVERSION, "invalid conversion to integer")                                         \
+    T(STACK_OVERFLOW, "call stack exhausted")                                                      \
+    T(NULL_FUNC, "null function reference")                                                        \
+    T(NULL_REF, "null reference")                                                                  \
+    T(NULL_STRUCT, "null structure reference")                                                     \
+    T(NULL_ARRAY, "null array reference")                                                          \
+    T(NULL_I31, "null i31 reference")                                                              \
+    T(NULL_EXN, "null exception reference")                                                        \
+    T(CAST_FAILURE, "cast failure")                                                                \
+    T(ARRAY_OOB, "out of bounds array access")                                                     \
+    T(UNALIGNED_ATOMIC, "unaligned atomic")                                                        \
+    T(EXPECTED_SHARED, "expected shared memory")                                                   \
+    T(UNCAUGHT_EXCEPTION, "unhandled exception")                                                   \
+    T(OUT_OF_MEMORY, "out of memory")                                                              \
+    T(INTERRUPTED, "interrupted")                                                                  \
+    T(OUT_OF_FUEL, "all fuel consumed")                                                            \
+    T(HOST, "host error")                                                                          \
+    T(EXIT, "exit")
+
+enum w2s_trap_kind {
+#define T(name, message) W2S_TRAP_##name,
+    W2S_TRAPS(T)
+#undef T
+        W2S_TRAP__COUNT
+};
+
+/* ---- types ---- */
+
+enum w2s_valkind {
+    W2S_I32 = 1,
+    W2S_I64,
+    W2S_F32,
+    W2S_F64,
+    W2S_V128,
+    W2S_REF,
+};
+
+/* Abstract heap types; a smaller number is a type index of the module that says it. */
+enum w2s_heap {
+    W2S_HEAP_FUNC = 0x7fffff00,
+    W2S_HEAP_NOFUNC,
+    W2S_HEAP_EXTERN,
+    W2S_HEAP_NOEXTERN,
+    W2S_HEAP_ANY,
+    W2S_HEAP_EQ,
+    W2S_HEAP_I31,
+    W2S_HEAP_STRUCT,
+    W2S_HEAP_ARRAY,
+    W2S_HEAP_NONE,
+    W2S_HEAP_EXN,
+    W2S_HEAP_NOEXN,
+};
+
+typedef struct w2s_valtype {
+    uint8_t kind;     /* enum w2s_valkind */
+    uint8_t nullable; /* W2S_REF only */
+    uint16_t reserved;
+    uint32_t heap;    /* W2S_REF only */
+} w2s_valtype;
+
+/* A defined type. Equal ids with different canonical bytes are refused when a module is loaded. */
+struct w2s_type {
+    uint64_t id;          /* 64-bit hash of the canonical form (docs/abi.md, "Type identity") */
+    const uint8_t *canon; /* the canonical form */
+    uint32_t canon_size;
+    uint8_t kind;         /* 0 func, 1 struct, 2 array */
+    uint8_t is_final;
+    uint16_t depth;       /* number of declared supertypes above it */
+    uint32_t super;       /* type index, or W2S_NONE */
+    uint32_t param_count; /* func only */
+    uint32_t result_count;
+    uint32_t reserved;
+    const w2s_valtype *types; /* func: parameters, then results */
+};
+
+enum w2s_extern_kind { W2S_FUNC, W2S_TABLE, W2S_MEMORY, W2S_GLOBAL, W2S_TAG };
+
+/* Type of an import, export, table, memory or global; which fields count depends on kind. */
+struct w2s_externtype {
+    uint8_t kind;           /* enum w2s_extern_kind */
+    uint8_t is_mutable;     /* global */
+    uint8_t is_shared;      /* memory */
+    uint8_t is_64;          /* table, memory: 64-bit index type */
+    uint8_t has_max;        /* table, memory */
+    uint8_t page_size_log2; /* memory: 16 or 0 */
+    uint16_t reserved;
+    uint32_t type_index;    /* func, tag */
+    uint32_t reserved2;
+    w2s_valtype type;       /* table element, global content */
+    uint64_t min, max;      /* table: elements, memory: pages */
+};
+
+struct w2s_name {
+    const char *bytes; /* followed by a NUL, but may contain some */
+    uint64_t size;
+};
+
+/* ---- what generated code touches at run time ---- */
+
+struct w2s_instance;
+struct w2s_ctx;
+
+/* A linear memory. The base never moves; size is in bytes and changes when it grows. The runtime's
+ * own fields follow. */
+struct w2s_memory {
+    uint8_t *base;
+    uint64_t size;
+};
+
+/* A table of references (funcref: struct w2s_func *, NULL for null; externref: the host's pointer).
+ * Both fields change when it grows. */
+struct w2s_table {
+    void **base;
+    uint64_t size;
+};
+
+/* What a funcref points to. Immutable. */
+struct w2s_func {
+    void *code;                  /* R f(ctx, params...) */
+    uint64_t type_id;
+    struct w2s_ctx *ctx;
+    void *tail_code;             /* swifttailcc entry, or NULL: the caller adapts */
+    const struct w2s_type *type; /* in the descriptor of the module that defines it */
+    struct w2s_instance *instance; /* NULL for a host function */
+};
+
+/* Import slot of a function: what a direct call needs, and the reference for ref.func. */
+struct w2s_import_func {
+    void *code;
+    struct w2s_ctx *ctx;
+    struct w2s_func *func;
+};
+
+/* Shared by all instances of a store, which one thread runs at a time. */
+struct w2s_exec {
+    uintptr_t stack_limit; /* a function whose frame reaches below it traps */
+    volatile uint8_t *interrupt_page; /* read at loop headers of interruptible code */
+    int64_t fuel;
+};
+
+/* Head of an instance as generated code sees it; the module's own part follows, laid out by the
+ * compiler as the descriptor says. */
+struct w2s_ctx {
+    uint8_t *memory0_base;
+    struct w2s_memory *memory0;
+    struct w2s_exec *exec;
+    struct w2s_instance *instance; /* the runtime's */
+};
+
+_Static_assert(sizeof(void *) == 8, "ABI 1 is for 64-bit targets");
+_Static_assert(sizeof(struct w2s_ctx) == 32, "ABI 1");
+_Static_assert(sizeof(struct w2s_func) == 48, "ABI 1");
+_Static_assert(sizeof(struct w2s_import_func) == 24, "ABI 1");
+_Static_assert(sizeof(struct w2s_type) == 48, "ABI 1");
+_Static_assert(sizeof(struct w2s_externtype) == 40, "ABI 1");
+
+/* ---- helpers of the runtime that generated code calls: name, shape result_params with p pointer,
+ *      i uint32_t, l uint64_t, v void. The first p is the caller's ctx unless said otherwise. ---- */
+
+/* clang-format off */
+#define W2S_HELPERS(H)                                                                             \
+    H(trap,             v_pii)      /* kind, wasm byte offset; does not return */                  \
+    H(memory_grow,      l_pil)      /* memory, pages -> old pages or UINT64_MAX */                 \
+    H(memory_init,      v_piilll)   /* memory, data segment, dest, source, n */                    \
+    H(memory_copy,      v_piilll)   /* dest memory, source memory, dest, source, n */              \
+    H(memory_fill,      v_pilil)    /* memory, dest, byte, n */                                    \
+    H(data_drop,        v_pi)       /* data segment */                                             \
+    H(table_grow,       l_pipl)     /* table, reference, n -> old size or UINT64_MAX */            \
+    H(table_init,       v_piilll)   /* table, elem segment, dest, source, n */                     \
+    H(table_copy,       v_piilll)   /* dest table, source table, dest, source, n */                \
+    H(table_fill,       v_pilpl)    /* table, dest, reference, n */                                \
+    H(elem_drop,        v_pi)       /* elem segment */                                             \
+    H(func_is,          i_ppi)      /* w2s_func, type index: its type is or declares that type */  \
+    H(direct_call,      v_ppipp)    /* &w2s_module, w2s_instance or NULL (the default instance),   \
+                                       function index, 16-byte slots of arguments, of results      \
+                                       (zeroed after a trap, see w2s_last_trap) */
+/* clang-format on */
+
+/* Generated code names a helper w2s_rt_<name>. */
+typedef void w2s_fn_v_pii(void *, uint32_t, uint32_t);
+typedef uint64_t w2s_fn_l_pil(void *, uint32_t, uint64_t);
+typedef void w2s_fn_v_piilll(void *, uint32_t, uint32_t, uint64_t, uint64_t, uint64_t);
+typedef void w2s_fn_v_pilil(void *, uint32_t, uint64_t, uint32_t, uint64_t);
+typedef void w2s_fn_v_pi(void *, uint32_t);
+typedef uint64_t w2s_fn_l_pipl(void *, uint32_t, void *, uint64_t);
+typedef void w2s_fn_v_pilpl(void *, uint32_t, uint64_t, void *, uint64_t);
+typedef uint32_t w2s_fn_i_ppi(void *, void *, uint32_t);
+typedef void w2s_fn_v_ppipp(void *, void *, uint32_t, void *, void *);
+#define H(name, shape) w2s_fn_##shape w2s_rt_##name;
+W2S_HELPERS(H)
+#undef H
+
+/* ---- the descriptor: the constant `w2s_module` that every compiled module exports ---- */
+
+enum w2s_init_kind {
+    W2S_INIT_CONST,  /* bits */
+    W2S_INIT_GLOBAL, /* the value of global `index` */
+    W2S_INIT_FUNC,   /* reference to function `index` */
+    W2S_INIT_NULL,   /* null reference */
+    W2S_INIT_CODE,   /* call code(ctx, result): writes 16 bytes; may trap */
+};
+
+/* A constant expression. */
+struct w2s_init {
+    uint32_t kind;
+    uint32_t index;
+    uint64_t bits[2];
+    void (*code)(struct w2s_ctx *ctx, void *result); /* ctx in its usual register: not callable from C */
+};
+
+struct w2s_import_desc {
+    struct w2s_name module, name;
+    struct w2s_externtype type;
+};
+
+struct w2s_export_desc {
+    struct w2s_name name;
+    uint32_t kind;  /* enum w2s_extern_kind */
+    uint32_t index; /* in the index space of the kind, imports first */
+};
+
+/* One function, imports included (code 0). Offsets are relative to the field that holds them, so
+ * that the table needs no relocation. */
+struct w2s_func_desc {
+    int32_t code;         /* entry */
+    int32_t name;         /* NUL-terminated debug name, or 0 */
+    uint32_t type_index;
+    uint32_t wasm_offset; /* of the body in the .wasm */
+};
+
+struct w2s_table_desc {
+    struct w2s_externtype type;
+    struct w2s_init init; /* of every element; imports: unused */
+};
+
+struct w2s_memory_desc {
+    struct w2s_externtype type;
+};
+
+struct w2s_global_desc {
+    struct w2s_externtype type;
+    uint64_t ctx_offset; /* own: the 16-byte aligned cell inline in ctx; imported: a pointer to it */
+    struct w2s_init init;
+};
+
+struct w2s_tag_desc {
+    uint32_t type_index;
+    uint32_t reserved;
+};
+
+enum w2s_segment_mode { W2S_ACTIVE, W2S_PASSIVE, W2S_DECLARATIVE };
+
+struct w2s_elem_desc {
+    uint32_t mode; /* enum w2s_segment_mode */
+    uint32_t table;
+    w2s_valtype type;
+    struct w2s_init offset;
+    uint64_t count;
+    const uint32_t *funcs;        /* function indices, or NULL and: */
+    const struct w2s_init *inits;
+};
+
+struct w2s_data_desc {
+    uint32_t mode;
+    uint32_t memory;
+    struct w2s_init offset;
+    const uint8_t *bytes;
+    uint64_t size;
+};
+
+enum w2s_memory_mode { W2S_MODE_GUARD, W2S_MODE_CHECKED, W2S_MODE_SEGUE, W2S_MODE_FIXED };
+
+struct w2s_module_desc {
+    uint32_t abi_version;
+    uint32_t size;              /* of this struct as the compiler knew it */
+    uint64_t features_needed;   /* runtime features: 0 in ABI 1 */
+    uint8_t source_hash[32];    /* of the .wasm */
+    const char *compiler;       /* "wasm2so 0.1.0" */
+    const char *options;        /* what it was compiled with, as option text */
+    const char *target;         /* "x86_64-linux-gnu" */
+    const char *cpu;            /* LLVM's CPU name */
+    const char *cpu_features;   /* CPU features the code may use: "sse4.2,popcnt,avx2" */
+    const char *prefix;         /* of the C symbols */
+    struct w2s_name name;       /* module name */
+    uint32_t memory_mode;       /* enum w2s_memory_mode */
+    uint32_t start;             /* function index, or W2S_NONE */
+
+    uint32_t type_count, import_count, export_count, func_count, import_func_count;
+    uint32_t table_count, import_table_count, memory_count, import_memory_count;
+    uint32_t global_count, import_global_count, tag_count, import_tag_count;
+    uint32_t elem_count, data_count, record_count;
+    const struct w2s_type *types;
+    const struct w2s_import_desc *imports;
+    const struct w2s_export_desc *exports;
+    const struct w2s_func_desc *funcs;     /* all, imports first, as all index spaces */
+    const struct w2s_table_desc *tables;
+    const struct w2s_memory_desc *memories;
+    const struct w2s_global_desc *globals;
+    const struct w2s_tag_desc *tags;
+    const struct w2s_elem_desc *elems;
+    const struct w2s_data_desc *datas;
+    /* Functions defined here that have a struct w2s_func in ctx: exported, in segments or tables,
+     * or named by ref.func; rising function indices. */
+    const uint32_t *records;
+
+    /* Layout of the module's part of ctx; all offsets from the start of ctx. */
+    uint64_t ctx_size;
+    uint64_t imports_offset;  /* struct w2s_import_func[import_func_count] */
+    uint64_t memories_offset; /* struct w2s_memory *[memory_count] */
+    uint64_t tables_offset;   /* struct w2s_table *[table_count] */
+    uint64_t records_offset;  /* struct w2s_func[record_count] */
+
+    const void *text_start, *text_end; /* of the functions: a fault in there may be a trap */
+};
+
+#define W2S_MODULE_SYMBOL "w2s_module"
+
+#endif
