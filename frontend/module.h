@@ -12,6 +12,7 @@
 
 struct arena;
 struct insn;
+struct type_table;
 
 struct import {
     struct slice module, name;
@@ -149,6 +150,7 @@ struct module {
 
     struct slice name;           /* module name of the name section */
     struct local_names *local_names; /* names.h; NULL where none */
+    struct type_table *type_table;   /* canon.c: types by id */
 };
 
 #endif

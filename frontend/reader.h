@@ -37,4 +37,17 @@ struct slice reader_name(struct reader *r);
 /* A vector's length, bounded by the bytes left (each element takes at least one). */
 uint32_t reader_count(struct reader *r);
 
+bool utf8_valid(struct slice text);
+
+/* Types (5.3.1 to 5.3.5), in reader_types.c. A heap type of an index too large for any module is
+ * NO_INDEX. */
+struct valtype reader_valtype(struct reader *r);
+struct valtype reader_reftype(struct reader *r);
+uint32_t reader_heaptype(struct reader *r);
+/* May a value type begin with this byte? */
+bool valtype_starts(uint8_t byte);
+/* The byte of an abstract heap type, and of a number or vector type (enum valtype_kind). */
+uint8_t heaptype_byte(uint32_t heap);
+uint8_t numtype_byte(uint8_t kind);
+
 #endif

@@ -89,7 +89,7 @@ struct subtype {
     uint32_t rec_first, rec_count; /* its recursive group: type indices [rec_first, +rec_count) */
     uint32_t canon;  /* lowest type index of this module that is the same type (iso-recursive) */
     uint64_t id;     /* 64-bit hash of the canonical form; see docs/abi.md, "Type identity" */
-    struct slice canon_bytes; /* the canonical form itself */
+    struct slice canon_bytes; /* the canonical form of its group (canon.c) */
     struct functype func;           /* COMP_FUNC */
     const struct fieldtype *fields; /* COMP_STRUCT: field_count; COMP_ARRAY: one */
     uint32_t field_count;
@@ -175,10 +175,13 @@ bool valtype_defaultable(struct valtype type);
 
 /* Writes the spec's text of a type ("i32", "(ref null 3)", "funcref"); returns buf. */
 char *valtype_print(struct valtype type, char *buf, size_t size);
+/* "func", "any", ...; NULL for a type index. */
+const char *heaptype_name(uint32_t heap);
 
 /* Computes canon, id, depth and canon_bytes of the types [first, first + count) of one recursive
- * group; everything before it must be done. */
+ * group; everything before it must be done, and references may go no further than the group's end.
+ * Returns false if two different types of the module have the same id (canon.c says when). */
 struct arena;
-void types_canonicalize(struct module *m, uint32_t first, uint32_t count, struct arena *arena);
+bool types_canonicalize(struct module *m, uint32_t first, uint32_t count, struct arena *arena);
 
 #endif
