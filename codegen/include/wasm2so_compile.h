@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * wasm2so_compile.h: the compiler library, libwasm2so.so. WebAssembly in, native artifacts out.
+ *
+ *     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+ *     w2s_compile_error err;
+ *     if (!w2s_compile(bytes, size, &options, "add.so", &err)) ...
+ *
+ * Thread-safe: calls may run at once (linking is serialised inside). Nothing here prints or exits.
+ */
+#ifndef WASM2SO_COMPILE_H
+#define WASM2SO_COMPILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef W2S_API
+#define W2S_API __attribute__((visibility("default")))
+#endif
+
+enum w2s_emit {
+    W2S_EMIT_SO,
+    W2S_EMIT_OBJ,     /* one relocatable object */
+    W2S_EMIT_HEADER,  /* the C header of the exports */
+    W2S_EMIT_LLVM_IR, /* optimised IR as text */
+    W2S_EMIT_ASM
+};
+
+enum w2s_memory_option { W2S_MEMORY_AUTO, W2S_MEMORY_GUARD, W2S_MEMORY_CHECKED };
+
+typedef struct w2s_compile_progress {
+    uint32_t functions_done, functions_total;
+    uint64_t bytes_done, bytes_total; /* of code in the .wasm */
+} w2s_compile_progress;
+
+typedef struct w2s_compile_options {
+    size_t size;              /* sizeof(w2s_compile_options): fields may be appended */
+    enum w2s_emit emit;
+    int level;                /* 0..3; -1 for the default */
+    bool optimize_size;       /* -Os */
+    const char *target;       /* triple; NULL: this machine's */
+    const char *cpu;          /* LLVM name, "native" or "generic"; NULL: generic */
+    const char *features;     /* "+x,-y" or NULL */
+    enum w2s_memory_option memory;
+    bool strict_traps, relaxed_traps;
+    unsigned jobs;            /* threads; 0: as many as processors */
+    const char *prefix;       /* of C symbols; NULL: from name */
+    const char *name;         /* the module's file name, for messages and the default prefix; or NULL */
+    uint64_t disabled;        /* proposals switched off: one bit an enum feature of the frontend */
+    bool debug;               /* -g */
+    bool keep_temporaries;    /* leave objects beside the output, and say where in `note` */
+    void (*progress)(void *env, const w2s_compile_progress *progress); /* any thread, one at a time */
+    void (*note)(void *env, const char *line); /* notes for -v and old mnemonics; any thread */
+    void *env;
+} w2s_compile_options;
+
+#define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}
+
+typedef struct w2s_compile_error {
+    int kind;              /* enum error_kind of the frontend: 1 malformed, 2 invalid, 3 unsupported,
+                              4 I/O, 5 link, 6 internal */
+    uint64_t offset;       /* byte offset in the input; UINT64_MAX where none */
+    uint32_t func;         /* function index; UINT32_MAX where none */
+    uint32_t line, column; /* of a text module, from 1; 0: none */
+    char message[256];
+} w2s_compile_error;
+
+/* Compiles size bytes of a module, binary or text, into the file output (written under a temporary
+ * name and renamed). Returns false and fills *err on failure; then there is no output file. */
+W2S_API bool w2s_compile(const void *bytes, size_t size, const w2s_compile_options *options,
+                         const char *output, w2s_compile_error *err);
+
+/* "wasm2so 0.1.0 (LLVM 19.1.7)" */
+W2S_API const char *w2s_compiler_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private to codegen: the state of a compile, of one LLVM module (a partition of the functions) and
+ * of one function being translated; and who offers what. A partition is made by one thread with an
+ * LLVM context of its own; struct compile is shared between them and read-only by then.
+ *
+ * Passed from left to right:  compile (the module) -> cg (a partition) -> fn (a function).
+ */
+#ifndef CODEGEN_INTERNAL_H
+#define CODEGEN_INTERNAL_H
+
+#include "codegen/include/wasm2so_compile.h"
+#include "frontend/arena.h"
+#include "frontend/error.h"
+#include "frontend/module.h"
+#include "frontend/opcode.h"
+#include "frontend/validate.h"
+
+#include <llvm-c/Core.h>
+#include <llvm-c/TargetMachine.h>
+
+/* ---- target.c: one row a target ---- */
+
+struct target {
+    const char *name;        /* "x86_64" */
+    const char *triple;      /* what LLVM gets; also the artifact's target */
+    const char *generic_cpu; /* what --cpu generic means */
+    const char *stack_pointer; /* register name for llvm.read_register */
+    const char *float_constraint; /* inline asm constraint of a float or vector register */
+    const char *lld_emulation;    /* -m of ld.lld */
+    void (*initialize)(void);     /* registers LLVM's target, printer, parser */
+};
+
+/* The row for a triple (NULL: this machine), or NULL. */
+const struct target *target_find(const char *triple);
+
+/* cpu and features as LLVM wants them, after "native"/"generic"/NULL are resolved. Arena strings. */
+struct cpu {
+    const char *name;
+    const char *features; /* "+sse4.2,..." or "" */
+    const char *needed;   /* features that the code may use, for the descriptor: "sse4.2,popcnt" */
+};
+bool target_cpu(const struct target *target, const char *cpu, const char *features, struct arena *arena,
+                struct cpu *out, struct error *err);
+
+/* The caller disposes it (LLVMDisposeTargetMachine). NULL with err set if LLVM refuses. */
+LLVMTargetMachineRef target_machine(const struct target *target, const struct cpu *cpu, int level,
+                                    struct error *err);
+
+/* ---- layout.c: the module's part of ctx ---- */
+
+struct layout {
+    uint64_t imports_offset, memories_offset, tables_offset, records_offset, ctx_size;
+    uint64_t *global_offset; /* by global index: own cell, or pointer to the imported one */
+    uint32_t *record;        /* by function index: its number among records, or NO_INDEX */
+    uint32_t *records;       /* function indices, rising */
+    uint32_t record_count;
+};
+
+void layout_compute(struct layout *layout, const struct module *m, struct arena *arena);
+
+/* ---- a compile ---- */
+
+struct compile {
+    const struct module *m;
+    const struct target *target;
+    struct cpu cpu;
+    struct layout layout;
+    int level;              /* 0..3 */
+    bool size;              /* -Os */
+    enum w2s_memory_option memory; /* guard or checked */
+    bool strict_traps, relaxed_traps, debug;
+    const char *prefix;     /* of the exported C symbols */
+    const char *options_text; /* for the descriptor */
+    uint8_t source_hash[32];
+    uint32_t partition_count; /* of functions; 1: everything in one LLVM module */
+};
+
+/* ---- a partition ---- */
+
+struct cg {
+    const struct compile *c;
+    const struct module *m;
+    LLVMContextRef context;
+    LLVMModuleRef module;
+    LLVMBuilderRef builder;
+    struct arena *arena; /* the partition's */
+
+    LLVMTypeRef void_, i1, i8, i16, i32, i64, f32, f64, v128, ptr; /* v128: <16 x i8> */
+    LLVMValueRef *funcs;   /* by function index: declared so far, or NULL */
+    LLVMTypeRef *functypes; /* by canonical type index, or NULL */
+    LLVMValueRef *helpers; /* by enum helper (abi.h), or NULL */
+    unsigned md_tbaa, md_prof, md_invariant; /* metadata kinds */
+    LLVMValueRef tbaa_memory, tbaa_ctx, tbaa_global, tbaa_table, tbaa_record;
+    LLVMValueRef prof_unlikely, empty_node;
+};
+
+/* cg.c: makes and unmakes the LLVM side of a partition. name: of the LLVM module. */
+void cg_open(struct cg *cg, const struct compile *c, const char *name, struct arena *arena);
+void cg_close(struct cg *cg);
+
+/* types.c */
+LLVMTypeRef cg_valtype(struct cg *cg, struct valtype type);
+/* The LLVM type of a wasm function of that type: (ctx, [results pointer,] params...). */
+LLVMTypeRef cg_functype(struct cg *cg, const struct functype *type);
+/* The results do not fit registers: they go through a pointer, one 16-byte slot each. */
+bool functype_results_in_memory(const struct functype *type);
+/* Adds what every wasm function and call of that type carries: swiftself on ctx, ... */
+void cg_function_attributes(struct cg *cg, LLVMValueRef function);
+void cg_call_attributes(struct cg *cg, LLVMValueRef call);
+/* An enum attribute by LLVM's name, "nounwind". */
+LLVMAttributeRef cg_attribute(struct cg *cg, const char *name, uint64_t value);
+void cg_add_attribute(struct cg *cg, LLVMValueRef function, const char *name, uint64_t value);
+void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *name,
+                             const char *value);
+
+/* declare.c */
+/* The LLVM function of a wasm function defined in this module (maybe in another partition). */
+LLVMValueRef cg_function(struct cg *cg, uint32_t index);
+/* Its symbol, in the arena: the same in every partition. */
+const char *cg_function_symbol(const struct module *m, uint32_t index, struct arena *arena);
+
+/* function.c: translates one validated body into cg_function(cg, index). */
+void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
+
+/* constant.c: a function `void name(ctx swiftself, ptr result)` that evaluates a constant
+ * expression of the given type and stores it; hidden linkage. */
+LLVMValueRef emit_constexpr_function(struct cg *cg, const char *name, const struct constexpr *expr,
+                                     struct valtype type);
+
+/* descriptor.c: the constant `w2s_module` with all it points to. */
+void emit_descriptor(struct cg *cg);
+/* thunk.c: the exported functions as C symbols PREFIX_NAME. */
+void emit_export_wrappers(struct cg *cg);
+
+/* optimize.c: verifies, runs the passes of the level, adds stack checks. */
+bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
+/* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the
+ * optimiser so that inlined bodies carry none. */
+void cg_add_stack_checks(struct cg *cg);
+
+/* ---- header.c ---- */
+
+/* The C header of the module's exports, as text in the arena. */
+struct slice header_text(const struct compile *c, struct arena *arena);
+/* The C symbol of export number i: PREFIX_NAME mangled (docs/abi.md), in the arena; NULL if it has
+ * none because an earlier export has the same symbol. */
+const char *export_symbol(const struct compile *c, uint32_t i, struct arena *arena);
+
+/* ---- link.c, lld.cpp ---- */
+
+/* Links objects into a shared object at output. One link at a time (locked inside). */
+bool link_shared(const struct compile *c, const char *const *objects, size_t count, const char *output,
+                 struct error *err);
+/* lld.cpp: runs ld.lld in this process; what it prints goes to log (size bytes at most). */
+#ifdef __cplusplus
+extern "C"
+#endif
+bool lld_link(const char *const *args, size_t count, char *log, size_t size);
+
+#endif
