@@ -41,9 +41,10 @@ struct br_cast {
 
 /* Set by func_validate, for the generator. */
 enum insn_flag {
-    /* else, end: the code before it does not fall through. */
+    /* else, catch, catch_all, end, delegate: the code before it does not fall through. */
     INSN_DEAD_BEFORE = 1,
-    /* end: nobody branches to this label (and with INSN_DEAD_BEFORE nothing follows it either). */
+    /* end, delegate: nobody branches to this label (and with INSN_DEAD_BEFORE nothing follows it
+     * either). The exact rules are at the head of validate_func.c. */
     INSN_NO_BRANCH = 2,
     /* if: it has an else. */
     INSN_HAS_ELSE = 4,
