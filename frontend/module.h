@@ -30,7 +30,7 @@ struct export {
 
 /* A constant expression: parsed, and after validation typed. insns includes the closing end. */
 struct constexpr {
-    const struct insn *insns;
+    struct insn *insns;
     uint32_t insn_count;
     size_t offset;
 };
