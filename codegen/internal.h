@@ -22,26 +22,32 @@
 /* ---- target.c: one row a target ---- */
 
 struct target {
-    const char *name;        /* "x86_64" */
-    const char *triple;      /* what LLVM gets; also the artifact's target */
-    const char *generic_cpu; /* what --cpu generic means */
-    const char *stack_pointer; /* register name for llvm.read_register */
-    const char *float_constraint; /* inline asm constraint of a float or vector register */
-    const char *lld_emulation;    /* -m of ld.lld */
-    void (*initialize)(void);     /* registers LLVM's target, printer, parser */
+    const char *name;              /* "x86_64" */
+    const char *alias;             /* "amd64" */
+    const char *triple;            /* what LLVM gets */
+    const char *artifact;          /* the descriptor's target: "x86_64-linux-gnu" */
+    const char *generic_cpu;       /* what --cpu generic means */
+    const char *stack_pointer;     /* register name for llvm.read_register */
+    const char *float_constraint;  /* inline asm constraint of a float or vector register */
+    const char *lld_emulation;     /* -m of ld.lld */
+    uint16_t elf_machine;          /* EM_X86_64, ... */
+    const char *const *required;   /* features without which LLVM cannot generate; NULL ends */
+    const char *const *extensions; /* features that a descriptor may name; NULL ends */
+    void (*initialize)(void);      /* registers LLVM's target, printer, parser */
 };
 
 /* The row for a triple (NULL: this machine), or NULL. */
 const struct target *target_find(const char *triple);
 
-/* cpu and features as LLVM wants them, after "native"/"generic"/NULL are resolved. Arena strings. */
+/* cpu and features as LLVM wants them, after "native"/"generic"/NULL are resolved. Arena strings.
+ */
 struct cpu {
     const char *name;
     const char *features; /* "+sse4.2,..." or "" */
     const char *needed;   /* features that the code may use, for the descriptor: "sse4.2,popcnt" */
 };
-bool target_cpu(const struct target *target, const char *cpu, const char *features, struct arena *arena,
-                struct cpu *out, struct error *err);
+bool target_cpu(const struct target *target, const char *cpu, const char *features,
+                struct arena *arena, struct cpu *out, struct error *err);
 
 /* The caller disposes it (LLVMDisposeTargetMachine). NULL with err set if LLVM refuses. */
 LLVMTargetMachineRef target_machine(const struct target *target, const struct cpu *cpu, int level,
@@ -66,12 +72,13 @@ struct compile {
     const struct target *target;
     struct cpu cpu;
     struct layout layout;
-    int level;              /* 0..3 */
-    bool size;              /* -Os */
+    int level;                     /* 0..3 */
+    bool size;                     /* -Os */
     enum w2s_memory_option memory; /* guard or checked */
     bool strict_traps, relaxed_traps, debug;
-    const char *prefix;     /* of the exported C symbols */
-    const char *options_text; /* for the descriptor */
+    const char *prefix;         /* of the exported C symbols */
+    const char *const *symbols; /* by export: its C symbol, or NULL (symbols.c) */
+    const char *options_text;   /* for the descriptor */
     uint8_t source_hash[32];
     uint32_t partition_count; /* of functions; 1: everything in one LLVM module */
 };
@@ -84,14 +91,14 @@ struct cg {
     LLVMContextRef context;
     LLVMModuleRef module;
     LLVMBuilderRef builder;
+    LLVMBuilderRef
+        phi_builder;     /* ssa.c: puts phis at the top of blocks, builder stays where it is */
     struct arena *arena; /* the partition's */
 
     LLVMTypeRef void_, i1, i8, i16, i32, i64, f32, f64, v128, ptr; /* v128: <16 x i8> */
-    LLVMValueRef *funcs;   /* by function index: declared so far, or NULL */
-    LLVMTypeRef *functypes; /* by canonical type index, or NULL */
-    LLVMValueRef *helpers; /* by enum helper (abi.h), or NULL */
+    LLVMValueRef *funcs;                     /* by function index: declared so far, or NULL */
     unsigned md_tbaa, md_prof, md_invariant; /* metadata kinds */
-    LLVMValueRef tbaa_memory, tbaa_ctx, tbaa_global, tbaa_table, tbaa_record;
+    LLVMValueRef tbaa[5];                    /* by enum abi_alias (abi.h) */
     LLVMValueRef prof_unlikely, empty_node;
 };
 
@@ -108,11 +115,16 @@ bool functype_results_in_memory(const struct functype *type);
 /* Adds what every wasm function and call of that type carries: swiftself on ctx, ... */
 void cg_function_attributes(struct cg *cg, LLVMValueRef function);
 void cg_call_attributes(struct cg *cg, LLVMValueRef call);
+/* LLVMAttributeFunctionIndex as the unsigned number that LLVM's functions take. */
+#define FUNCTION_INDEX ((LLVMAttributeIndex)LLVMAttributeFunctionIndex)
 /* An enum attribute by LLVM's name, "nounwind". */
 LLVMAttributeRef cg_attribute(struct cg *cg, const char *name, uint64_t value);
 void cg_add_attribute(struct cg *cg, LLVMValueRef function, const char *name, uint64_t value);
 void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *name,
                              const char *value);
+
+/* The section of wasm functions: a fault in there may be a trap. */
+#define W2S_TEXT_SECTION "w2s_text"
 
 /* declare.c */
 /* The LLVM function of a wasm function defined in this module (maybe in another partition). */
@@ -143,19 +155,5 @@ void cg_add_stack_checks(struct cg *cg);
 
 /* The C header of the module's exports, as text in the arena. */
 struct slice header_text(const struct compile *c, struct arena *arena);
-/* The C symbol of export number i: PREFIX_NAME mangled (docs/abi.md), in the arena; NULL if it has
- * none because an earlier export has the same symbol. */
-const char *export_symbol(const struct compile *c, uint32_t i, struct arena *arena);
-
-/* ---- link.c, lld.cpp ---- */
-
-/* Links objects into a shared object at output. One link at a time (locked inside). */
-bool link_shared(const struct compile *c, const char *const *objects, size_t count, const char *output,
-                 struct error *err);
-/* lld.cpp: runs ld.lld in this process; what it prints goes to log (size bytes at most). */
-#ifdef __cplusplus
-extern "C"
-#endif
-bool lld_link(const char *const *args, size_t count, char *log, size_t size);
 
 #endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * LLVM declarations of the module's functions. A function is declared in each partition that calls
+ * it; symbols are hidden, so a call is direct. A function that nobody outside its LLVM module can
+ * reach is internal: LLVM may inline and drop it.
+ */
+#include "codegen/internal.h"
+
+/* The name as it goes into the symbol: for profilers and debuggers; only printable bytes. */
+static const char *symbol_suffix(const struct module *m, uint32_t index, struct arena *arena)
+{
+    struct slice name = m->funcs[index].name;
+    char *suffix = arena_string(arena, (const char *)name.p, name.n > 200 ? 200 : name.n);
+    for (char *c = suffix; *c; c++)
+        if (*c <= ' ' || *c == '"' || *c == '\\' || *c == '@' || (unsigned char)*c >= 0x7f)
+            *c = '_';
+    return suffix;
+}
+
+const char *cg_function_symbol(const struct module *m, uint32_t index, struct arena *arena)
+{
+    if (m->funcs[index].name.n == 0)
+        return arena_printf(arena, "w2s.%u", index);
+    return arena_printf(arena, "w2s.%u.%s", index, symbol_suffix(m, index, arena));
+}
+
+/* Whether code outside this LLVM module may name the function's symbol. With one partition only the
+ * descriptor does, and it is in the same LLVM module. */
+static bool visible_outside(const struct cg *cg)
+{
+    return cg->c->partition_count > 1;
+}
+
+LLVMValueRef cg_function(struct cg *cg, uint32_t index)
+{
+    if (cg->funcs[index])
+        return cg->funcs[index];
+    const struct functype *type = &cg->m->types[cg->m->funcs[index].type].func;
+    LLVMValueRef function = LLVMAddFunction(cg->module, cg_function_symbol(cg->m, index, cg->arena),
+                                            cg_functype(cg, type));
+    if (visible_outside(cg))
+        LLVMSetVisibility(function, LLVMHiddenVisibility);
+    else
+        LLVMSetLinkage(function, LLVMInternalLinkage);
+    LLVMSetUnnamedAddress(function, LLVMGlobalUnnamedAddr);
+    cg_function_attributes(cg, function);
+    cg->funcs[index] = function;
+    return function;
+}

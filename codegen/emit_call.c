@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Calls (spec 4.4.8). A function of ours is called by its symbol with our ctx; an import through
+ * its slot {code, ctx}; a table element through its record, after its type has been compared.
+ */
+#include "codegen/abi.h"
+#include "codegen/function.h"
+
+/* Pops the arguments of a call of that type into args, behind ctx and the results pointer. */
+static unsigned pop_arguments(struct fn *f, const struct functype *type, LLVMValueRef ctx,
+                              LLVMValueRef results, LLVMValueRef *args)
+{
+    unsigned n = 0;
+    args[n++] = ctx;
+    if (results)
+        args[n++] = results;
+    f->stack_size -= type->param_count;
+    for (uint32_t i = 0; i < type->param_count; i++)
+        args[n++] = f->stack[f->stack_size + i];
+    return n;
+}
+
+static void push_results(struct fn *f, const struct functype *type, LLVMValueRef call,
+                         LLVMValueRef results)
+{
+    for (uint32_t i = 0; i < type->result_count; i++) {
+        LLVMValueRef value = call;
+        if (results)
+            value = LLVMBuildLoad2(f->b, cg_valtype(f->cg, type->results[i]),
+                                   abi_offset(f, results, (uint64_t)i * 16), "");
+        else if (type->result_count > 1)
+            value = LLVMBuildExtractValue(f->b, call, i, "");
+        fn_push(f, value);
+    }
+}
+
+/* Calls code with that ctx; arguments from the stack, results onto it. */
+static void emit_call_code(struct fn *f, const struct functype *type, LLVMValueRef code,
+                           LLVMValueRef ctx)
+{
+    LLVMValueRef results =
+        functype_results_in_memory(type) ? fn_frame_slots(f, type->result_count) : NULL;
+    LLVMValueRef *args = arena_array(f->cg->arena, (size_t)type->param_count + 2, sizeof *args);
+    unsigned count = pop_arguments(f, type, ctx, results, args);
+    LLVMValueRef call = LLVMBuildCall2(f->b, cg_functype(f->cg, type), code, args, count, "");
+    cg_call_attributes(f->cg, call);
+    push_results(f, type, call, results);
+}
+
+static const struct functype *type_of_func(const struct fn *f, uint32_t func)
+{
+    return &f->cg->m->types[f->cg->m->funcs[func].type].func;
+}
+
+static void emit_call_import(struct fn *f, uint32_t func)
+{
+    uint64_t slot =
+        f->cg->c->layout.imports_offset + (uint64_t)func * sizeof(struct w2s_import_func);
+    LLVMValueRef at = abi_offset(f, f->ctx, slot);
+    LLVMValueRef code = abi_load_invariant(
+        f, f->cg->ptr, abi_offset(f, at, offsetof(struct w2s_import_func, code)));
+    LLVMValueRef ctx =
+        abi_load_invariant(f, f->cg->ptr, abi_offset(f, at, offsetof(struct w2s_import_func, ctx)));
+    emit_call_code(f, type_of_func(f, func), code, ctx);
+}
+
+void emit_call(struct fn *f)
+{
+    uint32_t func = f->insn->imm.index.a;
+    if (f->cg->m->funcs[func].import)
+        emit_call_import(f, func);
+    else
+        emit_call_code(f, type_of_func(f, func), cg_function(f->cg, func), f->ctx);
+}
+
+static LLVMValueRef record_field(struct fn *f, LLVMTypeRef type, LLVMValueRef record, size_t offset)
+{
+    return abi_load(f, type, abi_offset(f, record, offset), ALIAS_RECORD);
+}
+
+/* Traps unless the record's type is the expected one: equal ids mean equal types (the loader
+ * refuses collisions). A type that others may extend asks the runtime when the ids differ. */
+static void emit_type_check(struct fn *f, LLVMValueRef record, uint32_t type_index)
+{
+    const struct subtype *type = &f->cg->m->types[type_index];
+    LLVMValueRef id = record_field(f, f->cg->i64, record, offsetof(struct w2s_func, type_id));
+    LLVMValueRef expected = LLVMConstInt(f->cg->i64, type->id, false);
+    LLVMValueRef differs = LLVMBuildICmp(f->b, LLVMIntNE, id, expected, "");
+    if (type->final) {
+        emit_trap_if(f, differs, W2S_TRAP_INDIRECT_CALL_TYPE);
+        return;
+    }
+    LLVMBasicBlockRef ask = fn_block(f, "subtype"), next = fn_block(f, "");
+    LLVMBuildCondBr(f->b, differs, ask, next);
+    fn_continue(f, ask);
+    LLVMValueRef args[] = {record, LLVMConstInt(f->cg->i32, type_index, false)};
+    LLVMValueRef matches = abi_call(f, HELPER_func_is, args, 2);
+    emit_trap_if(f, LLVMBuildIsNull(f->b, matches, ""), W2S_TRAP_INDIRECT_CALL_TYPE);
+    LLVMBuildBr(f->b, next);
+    fn_continue(f, next);
+}
+
+void emit_call_indirect(struct fn *f)
+{
+    uint32_t type_index = f->insn->imm.index.a, table = f->insn->imm.index.b;
+    LLVMValueRef index = fn_pop_u64(f);
+    LLVMValueRef at = emit_table_address(f, table, index, W2S_TRAP_UNDEFINED_ELEMENT);
+    LLVMValueRef record = abi_load(f, f->cg->ptr, at, ALIAS_TABLE);
+    emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_UNINITIALIZED_ELEMENT);
+    emit_type_check(f, record, type_index);
+    LLVMValueRef code = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, code));
+    LLVMValueRef ctx = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, ctx));
+    emit_call_code(f, &f->cg->m->types[type_index].func, code, ctx);
+}

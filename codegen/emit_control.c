@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Structured control: blocks become basic blocks, what branches carry becomes phis at the label.
+ *
+ * A label's target is the block after its end (block, if) or its header (loop). Every branch adds
+ * an edge from the current basic block: values to the label's phis, and a predecessor to the
+ * label's ssa_block so that locals find theirs. After an unconditional branch nothing follows up to
+ * the next else or end (the validator left it out), which then says INSN_DEAD_BEFORE. A label that
+ * nobody reaches (INSN_DEAD_BEFORE and INSN_NO_BRANCH at its end) is thrown away again.
+ */
+#include "codegen/abi.h"
+#include "codegen/function.h"
+
+#include <assert.h>
+#include <string.h>
+
+static uint32_t insn_number(const struct fn *f)
+{
+    return (uint32_t)(f->insn - f->body->insns);
+}
+
+static struct label *label_at(struct fn *f, uint32_t depth)
+{
+    assert(depth < f->label_count);
+    return &f->labels[f->label_count - 1 - depth];
+}
+
+static bool is_function_label(const struct label *label)
+{
+    return label->op == OP_unreachable;
+}
+
+/* ---- labels ---- */
+
+static void make_phis(struct fn *f, struct label *label, const struct valtype *types,
+                      uint32_t count)
+{
+    label->arity = count;
+    label->phis = arena_array(f->cg->arena, count, sizeof *label->phis);
+    LLVMPositionBuilderAtEnd(f->cg->phi_builder, label->target);
+    for (uint32_t i = 0; i < count; i++)
+        label->phis[i] = LLVMBuildPhi(f->cg->phi_builder, cg_valtype(f->cg, types[i]), "");
+}
+
+/* Opens the label of a block, loop or if; its parameters stay on the stack. */
+static struct label *open_label(struct fn *f, const char *name)
+{
+    const struct blocktype *block = f->insn->imm.block;
+    struct label *label = &f->labels[f->label_count++];
+    *label = (struct label){.op = (enum opcode)f->insn->op,
+                            .type = &block->type,
+                            .target = fn_block(f, name),
+                            .height = f->stack_size - block->type.param_count};
+    return label;
+}
+
+static void open_forward_label(struct fn *f, struct label *label)
+{
+    make_phis(f, label, label->type->results, label->type->result_count);
+    label->join = ssa_join(f->ssa, label->target, ssa_current(f->ssa), insn_number(f),
+                           f->insn->imm.block->end);
+}
+
+/* The edge of a branch from the current place to the label, with the values on top of the stack. */
+static void add_edge(struct fn *f, struct label *label)
+{
+    LLVMBasicBlockRef from = LLVMGetInsertBlock(f->b);
+    LLVMValueRef *values = f->stack + f->stack_size - label->arity;
+    for (uint32_t i = 0; i < label->arity; i++)
+        LLVMAddIncoming(label->phis[i], &values[i], &from, 1);
+    ssa_add_pred(f->ssa, label->join, from);
+}
+
+/* Goes to the label and closes the basic block. */
+static void branch_to(struct fn *f, struct label *label)
+{
+    if (is_function_label(label)) {
+        emit_return_values(f);
+        return;
+    }
+    add_edge(f, label);
+    LLVMBuildBr(f->b, label->target);
+}
+
+/* ---- block, loop, if ---- */
+
+void emit_nop(struct fn *f)
+{
+    (void)f;
+}
+
+void emit_block(struct fn *f)
+{
+    open_forward_label(f, open_label(f, "end"));
+}
+
+void emit_loop(struct fn *f)
+{
+    struct label *label = open_label(f, "loop");
+    make_phis(f, label, label->type->params, label->type->param_count);
+    label->join = ssa_loop(f->ssa, label->target, ssa_current(f->ssa), insn_number(f),
+                           f->insn->imm.block->end);
+    branch_to(f, label);
+    ssa_enter(f->ssa, label->join);
+    fn_continue(f, label->target);
+    for (uint32_t i = 0; i < label->arity; i++)
+        f->stack[label->height + i] = label->phis[i];
+}
+
+/* i1 of the i32 on top: not zero. */
+static LLVMValueRef pop_condition(struct fn *f)
+{
+    LLVMValueRef value = fn_pop(f);
+    return LLVMBuildICmp(f->b, LLVMIntNE, value, LLVMConstNull(LLVMTypeOf(value)), "");
+}
+
+void emit_if(struct fn *f)
+{
+    LLVMValueRef condition = pop_condition(f);
+    struct label *label = open_label(f, "end");
+    open_forward_label(f, label);
+    label->entry = ssa_current(f->ssa);
+    label->else_block = fn_block(f, "else");
+    label->params = arena_array(f->cg->arena, label->type->param_count, sizeof *label->params);
+    if (label->type->param_count > 0)
+        memcpy(label->params, f->stack + label->height,
+               label->type->param_count * sizeof *label->params);
+    LLVMBasicBlockRef then = fn_block(f, "then");
+    LLVMBuildCondBr(f->b, condition, then, label->else_block);
+    fn_continue(f, then);
+    ssa_split(f->ssa);
+}
+
+/* Starts the else branch with the if's parameters. */
+static void begin_else(struct fn *f, struct label *label)
+{
+    fn_continue(f, label->else_block);
+    label->else_block = NULL;
+    ssa_enter(f->ssa, ssa_block_after(f->ssa, label->entry));
+    f->stack_size = label->height;
+    for (uint32_t i = 0; i < label->type->param_count; i++)
+        fn_push(f, label->params[i]);
+}
+
+void emit_else(struct fn *f)
+{
+    struct label *label = label_at(f, 0);
+    if (!(f->insn->flags & INSN_DEAD_BEFORE))
+        branch_to(f, label);
+    begin_else(f, label);
+}
+
+/* After the end: in the label's target, with the results on the stack. */
+static void enter_target(struct fn *f, struct label *label)
+{
+    f->stack_size = label->height;
+    for (uint32_t i = 0; i < label->type->result_count; i++)
+        fn_push(f, label->phis[i]);
+    fn_continue(f, label->target);
+    ssa_enter(f->ssa, label->join);
+}
+
+static void end_forward(struct fn *f, struct label *label, bool falls_through)
+{
+    bool reached = falls_through || !(f->insn->flags & INSN_NO_BRANCH);
+    if (falls_through)
+        branch_to(f, label);
+    if (label->else_block) { /* an if without else: the parameters are the results */
+        begin_else(f, label);
+        branch_to(f, label);
+        reached = true;
+    }
+    if (reached)
+        enter_target(f, label);
+    else
+        LLVMDeleteBasicBlock(label->target);
+}
+
+void emit_end(struct fn *f)
+{
+    bool falls_through = !(f->insn->flags & INSN_DEAD_BEFORE);
+    struct label *label = label_at(f, 0);
+    f->label_count--;
+    if (is_function_label(label)) {
+        if (falls_through)
+            emit_return_values(f);
+    } else if (label->op == OP_loop) {
+        ssa_seal(f->ssa, label->join);
+    } else {
+        end_forward(f, label, falls_through);
+    }
+}
+
+/* ---- branches ---- */
+
+void emit_br(struct fn *f)
+{
+    branch_to(f, label_at(f, f->insn->imm.index.a));
+}
+
+void emit_return(struct fn *f)
+{
+    emit_return_values(f);
+}
+
+void emit_br_if(struct fn *f)
+{
+    struct label *label = label_at(f, f->insn->imm.index.a);
+    LLVMValueRef condition = pop_condition(f);
+    LLVMBasicBlockRef next = fn_block(f, ""), taken = label->target;
+    if (is_function_label(label))
+        taken = fn_block(f, "return");
+    else
+        add_edge(f, label);
+    LLVMBuildCondBr(f->b, condition, taken, next);
+    if (is_function_label(label)) {
+        fn_continue(f, taken);
+        emit_return_values(f);
+    }
+    fn_continue(f, next);
+    ssa_split(f->ssa);
+}
+
+/* A block that goes to the label, one a label and br_table: LLVM wants one phi entry an edge. */
+static LLVMBasicBlockRef switch_edge(struct fn *f, uint32_t depth)
+{
+    struct label *label = label_at(f, depth);
+    if (label->edge_stamp == f->switches)
+        return label->edge;
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    label->edge = fn_block(f, "case");
+    label->edge_stamp = f->switches;
+    LLVMPositionBuilderAtEnd(f->b, label->edge);
+    branch_to(f, label);
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return label->edge;
+}
+
+void emit_br_table(struct fn *f)
+{
+    const struct br_table *table = f->insn->imm.br_table;
+    LLVMValueRef index = fn_pop(f);
+    f->switches++;
+    LLVMBasicBlockRef otherwise = switch_edge(f, table->labels[table->count]);
+    LLVMValueRef branch = LLVMBuildSwitch(f->b, index, otherwise, table->count);
+    for (uint32_t i = 0; i < table->count; i++) {
+        LLVMBasicBlockRef edge = switch_edge(f, table->labels[i]);
+        if (edge != otherwise)
+            LLVMAddCase(branch, LLVMConstInt(f->cg->i32, i, false), edge);
+    }
+}
+
+void emit_unreachable(struct fn *f)
+{
+    emit_trap(f, W2S_TRAP_UNREACHABLE);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Linear memory (spec 4.4.7). THIS FILE IS SUBTLE: it is where the sandbox is kept.
+ *
+ * guard: a memory with 32-bit addresses reserves 8 GiB and a page. A 32-bit index plus a 32-bit
+ * offset plus the access stays inside, and what is not grown yet faults; the runtime turns the
+ * fault into a trap. So the address is base + zext(index) + offset with no check at all. This holds
+ * only if the index is zero-extended and neither addition wraps at 32 bits.
+ * checked: the end of the access is compared with the memory's size first. Also used for 64-bit
+ * memories, whose additions may wrap at 64 bits.
+ *
+ * A load that nobody uses must still trap, and LLVM may drop a plain one. So an empty asm "uses"
+ * the value. It says that it reads memory (stores before it stay) and writes only what nobody else
+ * sees (equal loads still merge), and it keeps its place among other side effects: no trap is lost
+ * or moved across a call. See docs/rationale.md; tests/golden/ir shows each case.
+ */
+#include "codegen/abi.h"
+#include "codegen/function.h"
+
+#include <string.h>
+
+/* LLVM's encoding of memory(read, inaccessiblemem: readwrite): two bits a location. */
+enum { MEMORY_READ_INACCESSIBLE_READWRITE = 29 };
+
+/* ---- addresses ---- */
+
+static bool is_checked(const struct fn *f, uint32_t memory)
+{
+    const struct limits *limits = &f->cg->m->memories[memory].limits;
+    return f->cg->c->memory == W2S_MEMORY_CHECKED || limits->is64 || limits->page_size_log2 != 16;
+}
+
+/* Traps unless index + offset + bytes fits the memory. */
+static void emit_bounds_check(struct fn *f, LLVMValueRef index, uint32_t bytes)
+{
+    const struct insn *insn = f->insn;
+    LLVMValueRef size = abi_memory_size(f, insn->imm.mem.memory);
+    if (insn->imm.mem.offset > UINT64_MAX - bytes) {
+        emit_trap_if(f, LLVMConstInt(f->cg->i1, 1, false), W2S_TRAP_MEMORY_OOB);
+        return;
+    }
+    LLVMValueRef reach = LLVMConstInt(f->cg->i64, insn->imm.mem.offset + bytes, false);
+    LLVMValueRef end = LLVMBuildAdd(f->b, index, reach, "");
+    LLVMValueRef outside = LLVMBuildICmp(f->b, LLVMIntUGT, end, size, "");
+    if (f->cg->m->memories[insn->imm.mem.memory].limits.is64) {
+        LLVMValueRef wrapped = LLVMBuildICmp(f->b, LLVMIntULT, end, reach, "");
+        outside = LLVMBuildOr(f->b, outside, wrapped, "");
+    }
+    emit_trap_if(f, outside, W2S_TRAP_MEMORY_OOB);
+}
+
+/* Pops the index; the native address of an access of that many bytes. */
+static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
+{
+    uint32_t memory = f->insn->imm.mem.memory;
+    LLVMValueRef index = fn_pop_u64(f);
+    if (is_checked(f, memory))
+        emit_bounds_check(f, index, bytes);
+    LLVMValueRef base = abi_memory_base(f, memory);
+    LLVMValueRef address = LLVMBuildGEP2(f->b, f->cg->i8, base, &index, 1, "");
+    return abi_offset(f, address, f->insn->imm.mem.offset);
+}
+
+/* ---- loads ---- */
+
+/* Keeps the load that made value, for its trap. */
+static void emit_use(struct fn *f, LLVMValueRef value)
+{
+    struct cg *cg = f->cg;
+    LLVMTypeRef type = LLVMTypeOf(value);
+    bool is_int = LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
+    const char *constraint = is_int ? "r" : cg->c->target->float_constraint;
+    LLVMTypeRef asm_type = LLVMFunctionType(cg->void_, &type, 1, false);
+    LLVMValueRef use = LLVMGetInlineAsm(asm_type, "", 0, constraint, strlen(constraint), true,
+                                        false, LLVMInlineAsmDialectATT, false);
+    LLVMValueRef call = LLVMBuildCall2(f->b, asm_type, use, &value, 1, "");
+    LLVMAddCallSiteAttribute(call, FUNCTION_INDEX,
+                             cg_attribute(cg, "memory", MEMORY_READ_INACCESSIBLE_READWRITE));
+    LLVMAddCallSiteAttribute(call, FUNCTION_INDEX, cg_attribute(cg, "nounwind", 0));
+    LLVMAddCallSiteAttribute(call, FUNCTION_INDEX, cg_attribute(cg, "willreturn", 0));
+}
+
+static uint32_t bytes_of(const struct fn *f)
+{
+    return 1u << op_info[f->insn->op].align_log2;
+}
+
+enum extension { FULL, SIGNED, UNSIGNED };
+
+/* Loads memory_type at the popped address and extends it to type. */
+static void emit_load(struct fn *f, LLVMTypeRef memory_type, LLVMTypeRef type,
+                      enum extension extend)
+{
+    LLVMValueRef address = pop_address(f, bytes_of(f));
+    LLVMValueRef value = abi_load(f, memory_type, address, ALIAS_MEMORY);
+    LLVMSetAlignment(value, 1);
+    if (extend == SIGNED)
+        value = LLVMBuildSExt(f->b, value, type, "");
+    else if (extend == UNSIGNED)
+        value = LLVMBuildZExt(f->b, value, type, "");
+    if (!is_checked(f, f->insn->imm.mem.memory) && !f->cg->c->relaxed_traps)
+        emit_use(f, value);
+    fn_push(f, value);
+}
+
+/* ---- stores ---- */
+
+static void emit_store(struct fn *f, LLVMTypeRef memory_type)
+{
+    LLVMValueRef value = fn_pop(f);
+    LLVMValueRef address = pop_address(f, bytes_of(f));
+    if (LLVMTypeOf(value) != memory_type)
+        value = LLVMBuildTrunc(f->b, value, memory_type, "");
+    LLVMSetAlignment(abi_store(f, value, address, ALIAS_MEMORY), 1);
+}
+
+/* clang-format off */
+#define EMIT(name, call) void emit_##name(struct fn *f) { call; }
+
+EMIT(i32_load,     emit_load(f, f->cg->i32, f->cg->i32, FULL))
+EMIT(i64_load,     emit_load(f, f->cg->i64, f->cg->i64, FULL))
+EMIT(f32_load,     emit_load(f, f->cg->f32, f->cg->f32, FULL))
+EMIT(f64_load,     emit_load(f, f->cg->f64, f->cg->f64, FULL))
+EMIT(i32_load8_s,  emit_load(f, f->cg->i8,  f->cg->i32, SIGNED))
+EMIT(i32_load8_u,  emit_load(f, f->cg->i8,  f->cg->i32, UNSIGNED))
+EMIT(i32_load16_s, emit_load(f, f->cg->i16, f->cg->i32, SIGNED))
+EMIT(i32_load16_u, emit_load(f, f->cg->i16, f->cg->i32, UNSIGNED))
+EMIT(i64_load8_s,  emit_load(f, f->cg->i8,  f->cg->i64, SIGNED))
+EMIT(i64_load8_u,  emit_load(f, f->cg->i8,  f->cg->i64, UNSIGNED))
+EMIT(i64_load16_s, emit_load(f, f->cg->i16, f->cg->i64, SIGNED))
+EMIT(i64_load16_u, emit_load(f, f->cg->i16, f->cg->i64, UNSIGNED))
+EMIT(i64_load32_s, emit_load(f, f->cg->i32, f->cg->i64, SIGNED))
+EMIT(i64_load32_u, emit_load(f, f->cg->i32, f->cg->i64, UNSIGNED))
+
+EMIT(i32_store,   emit_store(f, f->cg->i32))
+EMIT(i64_store,   emit_store(f, f->cg->i64))
+EMIT(f32_store,   emit_store(f, f->cg->f32))
+EMIT(f64_store,   emit_store(f, f->cg->f64))
+EMIT(i32_store8,  emit_store(f, f->cg->i8))
+EMIT(i32_store16, emit_store(f, f->cg->i16))
+EMIT(i64_store8,  emit_store(f, f->cg->i8))
+EMIT(i64_store16, emit_store(f, f->cg->i16))
+EMIT(i64_store32, emit_store(f, f->cg->i32))
+/* clang-format on */
+
+/* ---- size, grow, bulk ---- */
+
+static void push_size(struct fn *f, uint32_t memory, LLVMValueRef value)
+{
+    fn_push_size(f, value, f->cg->m->memories[memory].limits.is64);
+}
+
+void emit_memory_size(struct fn *f)
+{
+    uint32_t memory = f->insn->imm.index.a;
+    LLVMValueRef shift =
+        LLVMConstInt(f->cg->i64, f->cg->m->memories[memory].limits.page_size_log2, false);
+    push_size(f, memory, LLVMBuildLShr(f->b, abi_memory_size(f, memory), shift, ""));
+}
+
+void emit_memory_grow(struct fn *f)
+{
+    uint32_t memory = f->insn->imm.index.a;
+    LLVMValueRef args[] = {fn_i32(f, memory), fn_pop_u64(f)};
+    push_size(f, memory, abi_call(f, HELPER_memory_grow, args, 2));
+}
+
+void emit_memory_fill(struct fn *f)
+{
+    LLVMValueRef n = fn_pop_u64(f), byte = fn_pop(f), dest = fn_pop_u64(f);
+    LLVMValueRef args[] = {fn_i32(f, f->insn->imm.index.a), dest, byte, n};
+    abi_call(f, HELPER_memory_fill, args, 4);
+}
+
+void emit_memory_copy(struct fn *f)
+{
+    LLVMValueRef n = fn_pop_u64(f), source = fn_pop_u64(f), dest = fn_pop_u64(f);
+    LLVMValueRef args[] = {fn_i32(f, f->insn->imm.index.a), fn_i32(f, f->insn->imm.index.b), dest,
+                           source, n};
+    abi_call(f, HELPER_memory_copy, args, 5);
+}
+
+void emit_memory_init(struct fn *f)
+{
+    LLVMValueRef n = fn_pop_u64(f), source = fn_pop_u64(f), dest = fn_pop_u64(f);
+    LLVMValueRef args[] = {fn_i32(f, f->insn->imm.index.b), fn_i32(f, f->insn->imm.index.a), dest,
+                           source, n};
+    abi_call(f, HELPER_memory_init, args, 5);
+}
+
+void emit_data_drop(struct fn *f)
+{
+    LLVMValueRef segment = fn_i32(f, f->insn->imm.index.a);
+    abi_call(f, HELPER_data_drop, &segment, 1);
+}

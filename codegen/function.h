@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private to codegen: one function being translated, and what the emitters of an instruction work
+ * with. The operand stack of wasm is a stack of LLVM values here; a local is an SSA variable
+ * (ssa.h); a label is a basic block with phis for the values that branches carry. There is no mode
+ * for unreachable code: the validator has left it out.
+ */
+#ifndef CODEGEN_FUNCTION_H
+#define CODEGEN_FUNCTION_H
+
+#include "codegen/internal.h"
+#include "codegen/ssa.h"
+#include "runtime/include/wasm2so_abi.h"
+
+/* A label of the control stack: where a branch to it goes. */
+struct label {
+    enum opcode op; /* block, loop, if; unreachable for the function itself */
+    const struct functype *type;
+    LLVMBasicBlockRef target;     /* of branches: the block after the end, or the loop's header */
+    LLVMValueRef *phis;           /* at target: one for each value a branch carries */
+    uint32_t arity;               /* number of them */
+    uint32_t height;              /* of the operand stack below the parameters */
+    struct ssa_block *join;       /* the variables' view of target */
+    struct ssa_block *entry;      /* if: where the else starts from */
+    LLVMBasicBlockRef else_block; /* if: NULL once the else has begun */
+    LLVMValueRef *params;         /* if: the parameters, for the else */
+    LLVMBasicBlockRef edge;       /* br_table in progress: the block that goes here */
+    uint32_t edge_stamp;          /* which br_table `edge` belongs to */
+};
+
+struct fn {
+    struct cg *cg;
+    LLVMBuilderRef b; /* cg->builder */
+    uint32_t index;   /* function index; NO_INDEX for a constant expression */
+    LLVMValueRef value, ctx, results_pointer;
+    LLVMValueRef memory0_base; /* loaded in the entry block; NULL without memory */
+    const struct func_body *body;
+    const struct insn *insn; /* the one being translated */
+    struct ssa *ssa;
+
+    LLVMValueRef *stack; /* operands */
+    uint32_t stack_size, stack_capacity;
+    struct label *labels;
+    uint32_t label_count;
+    uint32_t switches;      /* br_tables seen: stamps for label.edge */
+    LLVMBasicBlockRef last; /* where new blocks go: keeps them in program order */
+};
+
+void fn_push(struct fn *f, LLVMValueRef value);
+LLVMValueRef fn_pop(struct fn *f);
+/* Pops an address or a size, zero-extended to 64 bits. */
+LLVMValueRef fn_pop_u64(struct fn *f);
+/* Pushes an i64 that is a size, as i64 or (its low half: UINT64_MAX becomes -1) as i32. */
+void fn_push_size(struct fn *f, LLVMValueRef value, bool is64);
+LLVMValueRef fn_i32(struct fn *f, uint32_t n);
+/* A new basic block behind those made so far. */
+LLVMBasicBlockRef fn_block(struct fn *f, const char *name);
+/* Continues in block (moved to the end of the function so far). */
+void fn_continue(struct fn *f, LLVMBasicBlockRef block);
+/* An array that lives in the entry block's frame. */
+LLVMValueRef fn_frame_slots(struct fn *f, uint32_t count);
+/* Traps with kind if condition (i1) holds; goes on otherwise. */
+void emit_trap_if(struct fn *f, LLVMValueRef condition, enum w2s_trap_kind kind);
+/* Traps; the block is closed. */
+void emit_trap(struct fn *f, enum w2s_trap_kind kind);
+/* Calls an LLVM intrinsic overloaded on the given types. */
+LLVMValueRef emit_intrinsic(struct fn *f, const char *name, LLVMTypeRef *types, unsigned type_count,
+                            LLVMValueRef *args, unsigned arg_count);
+/* Ends the function with the results on top of the stack. */
+void emit_return_values(struct fn *f);
+/* Address of a table's element; traps with kind if index (i64) is out of bounds. */
+LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index,
+                                enum w2s_trap_kind kind);
+/* Runs the emitter of insn. */
+void emit_insn(struct fn *f, const struct insn *insn);
+
+/* The emitters: one an instruction, by the names of the opcode table. */
+#define OP(name, prefix, code, text, imm, align, sig, feature) void emit_##name(struct fn *f);
+#include "frontend/opcodes.def"
+
+#endif
