@@ -13,15 +13,6 @@
 
 /* ---- reading ---- */
 
-/* How the instruction changes the number of ends still wanted. */
-static int nesting(const struct insn *insn)
-{
-    enum imm imm = (enum imm)op_info[insn->op].imm;
-    if (insn->op == OP_end || insn->op == OP_delegate)
-        return -1;
-    return imm == IMM_BLOCK || imm == IMM_TRY_TABLE;
-}
-
 struct constexpr constexpr_read(struct reader *r, struct arena *arena)
 {
     struct constexpr expr = {.offset = reader_offset(r)};
@@ -34,7 +25,7 @@ struct constexpr constexpr_read(struct reader *r, struct arena *arena)
         }
         struct insn *insn = &expr.insns[expr.insn_count++];
         insn_read(r, insn, arena);
-        open += nesting(insn);
+        open += insn_nesting(insn);
     }
     return expr;
 }

@@ -112,7 +112,7 @@ static void decode_section(struct decoder *d, uint8_t *last_id)
         reader_fail(&d->r, section.header_offset, "malformed section id %u", section.id);
         return;
     }
-    section.size = reader_count(&d->r);
+    section.size = reader_length(&d->r);
     section.offset = reader_offset(&d->r);
     if (reader_failed(&d->r))
         return;
@@ -129,9 +129,10 @@ static void check_agreement(struct decoder *d)
 {
     const struct module *m = d->m;
     uint32_t defined = m->func_count - m->import_func_count;
-    if (defined != 0 && !m->funcs[m->func_count - 1].body.p)
+    if (defined != d->body_count)
         reader_fail(&d->r, m->bytes.n,
-                    "function and code section have inconsistent lengths: %u and 0", defined);
+                    "function and code section have inconsistent lengths: %u and %u", defined,
+                    d->body_count);
     if (m->has_data_count && m->data_count_section != m->data_count)
         reader_fail(&d->r, m->bytes.n,
                     "data count and data section have inconsistent lengths: %u and %u",

@@ -17,6 +17,7 @@ struct decoder {
     struct module *m;
     struct reader r;
     struct arena *arena;
+    uint32_t body_count; /* entries of the code section */
 };
 
 /* A vector's length with `existing` entries before it; fails above MAX_ENTRIES. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Sections that fill index spaces (spec 5.5.5 to 5.5.11, 5.5.13 and 5.5.17): imports, functions,
- * tables, memories, tags, globals, exports, start, code. Imports come first in each space.
+ * Sections that fill index spaces (spec 5.5.5 to 5.5.11, and 5.5.17): imports, functions,
+ * tables, memories, tags, globals, exports, start. Imports come first in each space.
  */
 #include "frontend/arena.h"
 #include "frontend/constexpr.h"
@@ -40,8 +40,11 @@ static struct limits decode_limits(struct decoder *d, uint8_t allowed)
 static struct limits decode_memtype(struct decoder *d)
 {
     uint8_t flags = d->r.p < d->r.end ? *d->r.p : 0;
-    struct limits limits =
-        decode_limits(d, LIMITS_MAX | LIMITS_SHARED | LIMITS_64 | LIMITS_PAGE_SIZE);
+    uint8_t allowed = LIMITS_MAX | LIMITS_SHARED | LIMITS_64;
+    /* No part of 3.0: without the proposal the bit has no meaning. */
+    if (d->m->features & FEATURE_BIT(FEATURE_CUSTOM_PAGE_SIZES))
+        allowed |= LIMITS_PAGE_SIZE;
+    struct limits limits = decode_limits(d, allowed);
     if (!(flags & LIMITS_PAGE_SIZE))
         limits.page_size_log2 = 16;
     return limits;
@@ -255,25 +258,4 @@ uint32_t decode_start(struct decoder *d)
     /* NO_INDEX means no start section, so the largest index becomes another unknown one. */
     d->m->start = index == NO_INDEX ? NO_INDEX - 1 : index;
     return 1;
-}
-
-/* ---- code ---- */
-
-uint32_t decode_code(struct decoder *d)
-{
-    struct module *m = d->m;
-    size_t offset = reader_offset(&d->r);
-    uint32_t count = reader_count(&d->r);
-    uint32_t defined = m->func_count - m->import_func_count;
-    if (count != defined)
-        reader_fail(&d->r, offset, "function and code section have inconsistent lengths: %u and %u",
-                    defined, count);
-    for (uint32_t i = 0; i < count && !reader_failed(&d->r); i++) {
-        struct func *func = &m->funcs[m->import_func_count + i];
-        func->offset = reader_offset(&d->r);
-        uint32_t size = reader_count(&d->r);
-        func->body_offset = reader_offset(&d->r);
-        func->body = reader_bytes(&d->r, size);
-    }
-    return count;
 }

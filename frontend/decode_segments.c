@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Element and data segments (spec 5.5.12, 5.5.14, 5.5.15), and the custom section of branch hints,
- * which speaks of code in the same manner.
+ * Element and data segments and the data count (spec 5.5.12, 5.5.14, 5.5.15).
  */
 #include "frontend/arena.h"
 #include "frontend/constexpr.h"
@@ -106,48 +105,4 @@ uint32_t decode_datas(struct decoder *d)
     for (uint32_t i = 0; i < count && !reader_failed(&d->r); i++)
         m->datas[m->data_count++] = decode_data(d);
     return count;
-}
-
-/* ---- branch hints ---- */
-
-static bool hint_follows(const struct module *m, struct branch_hint hint)
-{
-    if (m->hint_count == 0)
-        return true;
-    struct branch_hint last = m->hints[m->hint_count - 1];
-    return last.func < hint.func || (last.func == hint.func && last.offset < hint.offset);
-}
-
-/* The hints of one function. Returns false where they break, or break the order. */
-static bool decode_function_hints(struct module *m, struct reader *r, uint32_t func,
-                                  struct arena *arena)
-{
-    uint32_t count = reader_count(r);
-    m->hints =
-        arena_grow(arena, m->hints, m->hint_count, (size_t)m->hint_count + count, sizeof *m->hints);
-    for (uint32_t i = 0; i < count; i++) {
-        struct branch_hint hint = {.func = func, .offset = reader_leb_u32(r)};
-        uint32_t size = reader_leb_u32(r);
-        uint8_t value = reader_u8(r);
-        hint.likely = value == 1;
-        if (reader_failed(r) || size != 1 || value > 1 || !hint_follows(m, hint))
-            return false;
-        m->hints[m->hint_count++] = hint;
-    }
-    return true;
-}
-
-void decode_branch_hints(struct module *m, const struct custom_section *section,
-                         struct arena *arena)
-{
-    struct error ignored = ERROR_INIT;
-    struct reader r = reader_open(section->bytes, m->bytes.p, &ignored);
-    m->hints = NULL;
-    m->hint_count = 0;
-    uint32_t funcs = reader_count(&r);
-    for (uint32_t i = 0; i < funcs && !reader_failed(&r); i++) {
-        uint32_t func = reader_leb_u32(&r);
-        if (func >= m->func_count || !decode_function_hints(m, &r, func, arena))
-            return;
-    }
 }

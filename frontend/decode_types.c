@@ -75,7 +75,12 @@ static void decode_comptype(struct decoder *d, struct subtype *type, size_t offs
         type->kind = COMP_ARRAY;
         decode_fields(d, type, 1);
         break;
-    default: reader_fail(&d->r, offset, "malformed definition type 0x%02x", byte); break;
+    default:
+        /* The byte is an s7 (5.3.8): no continuation. */
+        reader_fail(&d->r, offset, "%s 0x%02x",
+                    byte & 0x80 ? "integer representation too long:" : "malformed definition type",
+                    byte);
+        break;
     }
 }
 

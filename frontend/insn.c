@@ -196,3 +196,11 @@ void insn_read(struct reader *r, struct insn *insn, struct arena *arena)
     if (reader_failed(r))
         insn->op = OP_unreachable;
 }
+
+int insn_nesting(const struct insn *insn)
+{
+    enum imm imm = (enum imm)op_info[insn->op].imm;
+    if (insn->op == OP_end || insn->op == OP_delegate)
+        return -1;
+    return imm == IMM_BLOCK || imm == IMM_TRY_TABLE;
+}

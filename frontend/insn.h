@@ -82,4 +82,7 @@ struct insn {
 /* Reads one instruction; on malformed input the reader's error is set and op is OP_unreachable. */
 void insn_read(struct reader *r, struct insn *insn, struct arena *arena);
 
+/* What the instruction adds to the number of open blocks: 1 for block, -1 for end, mostly 0. */
+int insn_nesting(const struct insn *insn);
+
 #endif

@@ -183,7 +183,7 @@ bool utf8_valid(struct slice text)
 
 struct slice reader_name(struct reader *r)
 {
-    uint32_t n = reader_count(r);
+    uint32_t n = reader_length(r);
     size_t offset = reader_offset(r);
     struct slice name = reader_bytes(r, n);
     if (!utf8_valid(name)) {
@@ -193,13 +193,24 @@ struct slice reader_name(struct reader *r)
     return name;
 }
 
-uint32_t reader_count(struct reader *r)
+/* An u32 that the bytes left must be enough for. */
+static uint32_t bounded(struct reader *r, const char *what)
 {
     size_t offset = reader_offset(r);
-    uint32_t count = reader_leb_u32(r);
+    uint32_t n = reader_leb_u32(r);
     size_t left = (size_t)(r->end - r->p);
-    if (count <= left)
-        return count;
-    reader_fail(r, offset, "length out of bounds: %u, with %zu bytes left", count, left);
+    if (n <= left)
+        return n;
+    reader_fail(r, offset, "%s: %u announced, %zu bytes left", what, n, left);
     return 0;
+}
+
+uint32_t reader_length(struct reader *r)
+{
+    return bounded(r, "length out of bounds");
+}
+
+uint32_t reader_count(struct reader *r)
+{
+    return bounded(r, r->what);
 }

@@ -11,8 +11,8 @@
 
 struct reader {
     const uint8_t *p, *end;
-    const uint8_t *start;  /* of the file: offsets count from here */
-    const char *what;      /* phrase of an early end: "unexpected end", ... */
+    const uint8_t *start; /* of the file: offsets count from here */
+    const char *what;     /* phrase of an early end: "unexpected end", ... */
     struct error *err;
 };
 
@@ -34,6 +34,8 @@ uint64_t reader_f64(struct reader *r);
 struct slice reader_bytes(struct reader *r, size_t n);
 /* Length-prefixed UTF-8; "malformed UTF-8 encoding" if it is not. */
 struct slice reader_name(struct reader *r);
+/* The length of a name or section, bounded by the bytes left: "length out of bounds". */
+uint32_t reader_length(struct reader *r);
 /* A vector's length, bounded by the bytes left (each element takes at least one). */
 uint32_t reader_count(struct reader *r);
 
