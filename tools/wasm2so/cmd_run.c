@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * wasm2so run: a WASI command, or one export of any module. A .so is loaded as it is; a .wasm or
+ * text module is compiled for this machine first, into the cache.
+ */
+#include <string.h>
+
+#include "tools/wasm2so/artifact.h"
+#include "tools/wasm2so/command.h"
+#include "tools/wasm2so/guest.h"
+#include "tools/wasm2so/options.h"
+
+static int out_of_memory(const char *file)
+{
+    struct error err = ERROR_INIT;
+    error_set(&err, ERR_INTERNAL, ERROR_NO_OFFSET, "out of memory");
+    return report(&err, file);
+}
+
+/* Compiles the file for this machine and loads the result. */
+static w2s_module *module_compile(const struct options *options, const char *file)
+{
+    struct options wanted = *options;
+    wanted.compile.name = file;
+    wanted.compile.emit = W2S_EMIT_SO;
+    if (!wanted.compile.cpu)
+        wanted.compile.cpu = "native";
+    struct source source;
+    struct artifact artifact;
+    w2s_module *module = NULL;
+    if (source_open(&source, file) && artifact_make(&artifact, &wanted, &source, true, NULL)) {
+        w2s_error err;
+        module = w2s_module_load(artifact.path, &err);
+        if (!module)
+            guest_failed(file, &err);
+        artifact_close(&artifact);
+    }
+    source_close(&source);
+    return module;
+}
+
+/* NULL after a printed error. */
+static w2s_module *module_open(const struct options *options, const char *file)
+{
+    if (!file_is_compiled(file))
+        return module_compile(options, file);
+    w2s_error err;
+    w2s_module *module = w2s_module_load(file, &err);
+    if (!module)
+        guest_failed(file, &err);
+    return module;
+}
+
+/* An instance, its start function and `_initialize` run; NULL with *code set if that ended. */
+static w2s_instance *instantiate(w2s_store *store, w2s_module *module, w2s_linker *linker,
+                                 const char *file, int *code)
+{
+    w2s_error err;
+    w2s_trap *trap = NULL;
+    w2s_instance *instance = w2s_instance_new(store, module, linker, &trap, &err);
+    if (!instance)
+        *code = trap ? guest_trapped(trap) : guest_failed(file, &err);
+    else
+        *code = guest_call_plain(instance, "_initialize");
+    return *code < 0 ? instance : NULL;
+}
+
+/* "NAME=FILE": FILE's exports can be imported from NAME. -1, or the exit code. */
+static int preload(w2s_store *store, w2s_linker *linker, const struct options *options,
+                   const char *text)
+{
+    const char *equals = strchr(text, '=');
+    struct arena arena = {.head = NULL};
+    const char *name = arena_string(&arena, text, (size_t)(equals - text));
+    int code = EXIT_FAILED;
+    w2s_module *module = module_open(options, equals + 1);
+    w2s_instance *instance = module ? instantiate(store, module, linker, equals + 1, &code) : NULL;
+    if (instance && !w2s_linker_define_instance(linker, name, instance))
+        code = out_of_memory(equals + 1);
+    if (module)
+        w2s_module_free(module);
+    arena_free(&arena);
+    return code;
+}
+
+static int run_export(w2s_instance *instance, const struct options *options)
+{
+    if (options->invoke)
+        return guest_invoke(instance, options);
+    int code = guest_call_plain(instance, "_start");
+    if (code >= 0)
+        return code;
+    if (!w2s_instance_func(instance, "_start")) {
+        fprintf(stderr, "wasm2so: %s has no _start to run; --invoke NAME calls an export:\n",
+                options->file);
+        guest_list_functions(w2s_instance_module(instance));
+    }
+    return EXIT_OK;
+}
+
+static int run(w2s_store *store, w2s_module *module, const struct options *options)
+{
+    w2s_linker *linker = w2s_linker_new(store);
+    if (!linker)
+        return out_of_memory(options->file);
+    int code = guest_define_wasi(linker, options);
+    for (size_t i = 0; i < options->preloads.count && code < 0; i++)
+        code = preload(store, linker, options, options->preloads.items[i]);
+    if (code >= 0)
+        return code;
+    w2s_instance *instance = instantiate(store, module, linker, options->file, &code);
+    return instance ? run_export(instance, options) : code;
+}
+
+int cmd_run(const struct options *options)
+{
+    w2s_module *module = module_open(options, options->file);
+    if (!module)
+        return EXIT_FAILED;
+    w2s_store_config config = {.size = sizeof config, .max_memory = options->max_memory};
+    w2s_store *store = w2s_store_new(&config);
+    int code = store ? run(store, module, options) : out_of_memory(options->file);
+    int output = finish_output();
+    if (store)
+        w2s_store_free(store);
+    w2s_module_free(module);
+    return code == EXIT_OK ? output : code;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Between the command line and an instance.
+ */
+#include "tools/wasm2so/guest.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "tools/wasm2so/command.h"
+#include "tools/wasm2so/options.h"
+#include "tools/wasm2so/values.h"
+
+/* ---- WASI ---- */
+
+/* "HOST[::GUEST][:ro]" */
+static struct w2s_wasi_dir dir_parse(const char *text, struct arena *arena)
+{
+    size_t n = strlen(text);
+    struct w2s_wasi_dir dir = {.read_only = n > 3 && strcmp(text + n - 3, ":ro") == 0};
+    if (dir.read_only)
+        n -= 3;
+    const char *whole = arena_string(arena, text, n), *colons = strstr(whole, "::");
+    dir.guest_path = colons ? colons + 2 : whole;
+    dir.host_path = colons ? arena_string(arena, whole, (size_t)(colons - whole)) : whole;
+    return dir;
+}
+
+static bool env_has(const struct string_list *list, const char *variable)
+{
+    size_t n = strcspn(variable, "=") + 1;
+    for (size_t i = 0; i < list->count; i++)
+        if (strncmp(list->items[i], variable, n) == 0)
+            return true;
+    return false;
+}
+
+/* The variables for the guest: this process's where wanted, unless --env sets them. */
+static struct string_list env_make(const struct options *options, struct arena *arena)
+{
+    size_t inherited = 0;
+    while (options->inherit_env && environ[inherited])
+        inherited++;
+    struct string_list all = {arena_array(arena, inherited + options->env.count, sizeof(char *)),
+                              0};
+    for (size_t i = 0; i < inherited; i++)
+        if (!env_has(&options->env, environ[i]))
+            all.items[all.count++] = environ[i];
+    for (size_t i = 0; i < options->env.count; i++)
+        all.items[all.count++] = options->env.items[i];
+    return all;
+}
+
+int guest_define_wasi(w2s_linker *linker, const struct options *options)
+{
+    struct arena arena = {.head = NULL};
+    size_t arg_count = options->invoke ? 1 : options->arg_count + 1;
+    const char **args = arena_array(&arena, arg_count, sizeof *args);
+    args[0] = options->file;
+    for (size_t i = 1; i < arg_count; i++)
+        args[i] = options->args[i - 1];
+    struct w2s_wasi_dir *dirs = arena_array(&arena, options->dirs.count, sizeof *dirs);
+    for (size_t i = 0; i < options->dirs.count; i++)
+        dirs[i] = dir_parse(options->dirs.items[i], &arena);
+    struct string_list env = env_make(options, &arena);
+    w2s_wasi_config config = {
+        .size = sizeof config,
+        .args = args,
+        .arg_count = arg_count,
+        .env = env.items,
+        .env_count = env.count,
+        .dirs = dirs,
+        .dir_count = options->dirs.count,
+        .stdin_fd = STDIN_FILENO,
+        .stdout_fd = STDOUT_FILENO,
+        .stderr_fd = STDERR_FILENO,
+    };
+    w2s_error err;
+    bool ok = w2s_linker_define_wasi(linker, &config, &err);
+    arena_free(&arena);
+    return ok ? -1 : guest_failed(options->file, &err);
+}
+
+/* ---- errors and traps ---- */
+
+int guest_failed(const char *file, const w2s_error *err)
+{
+    const char *kind = err->kind == W2S_ERROR_LINK ? "link error" : "error";
+    fflush(stdout);
+    fprintf(stderr, "wasm2so: %s: %s: %s\n", file, kind, err->message);
+    return EXIT_FAILED;
+}
+
+static void frame_print(size_t number, const w2s_frame *frame)
+{
+    fprintf(stderr, "    %zu: ", number);
+    if (frame->func_index == W2S_NONE)
+        fprintf(stderr, "%s (host)", frame->func_name ? frame->func_name : "host function");
+    else if (frame->func_name)
+        fprintf(stderr, "%s (function %u)", frame->func_name, frame->func_index);
+    else
+        fprintf(stderr, "function %u", frame->func_index);
+    if (frame->module_name)
+        fprintf(stderr, " in %s", frame->module_name);
+    fputc('\n', stderr);
+}
+
+int guest_trapped(w2s_trap *trap)
+{
+    fflush(stdout);
+    if (w2s_trap_kind(trap) == W2S_TRAP_EXIT) {
+        int status = w2s_trap_exit_status(trap) & 0xff;
+        w2s_trap_free(trap);
+        return status;
+    }
+    fprintf(stderr, "wasm2so: trap: %s\n", w2s_trap_message(trap));
+    size_t count = w2s_trap_frame_count(trap);
+    for (size_t i = 0; i < count; i++) {
+        w2s_frame frame = w2s_trap_frame(trap, i);
+        frame_print(i, &frame);
+    }
+    w2s_trap_free(trap);
+    return EXIT_TRAP;
+}
+
+/* ---- calls ---- */
+
+int guest_call_plain(w2s_instance *instance, const char *name)
+{
+    w2s_func *func = w2s_instance_func(instance, name);
+    if (!func)
+        return -1;
+    w2s_functype type = w2s_func_type(func);
+    if (type.param_count != 0 || type.result_count != 0)
+        return -1;
+    w2s_trap *trap = w2s_call(func, NULL, NULL);
+    return trap ? guest_trapped(trap) : -1;
+}
+
+void guest_list_functions(const w2s_module *module)
+{
+    const struct w2s_module_desc *desc = w2s_module_desc(module);
+    for (uint32_t i = 0; i < desc->export_count; i++) {
+        const struct w2s_export_desc *export = &desc->exports[i];
+        if (export->kind != W2S_FUNC)
+            continue;
+        const struct w2s_type *type = &desc->types[desc->funcs[export->index].type_index];
+        fprintf(stderr, "    %s ", export->name.bytes);
+        signature_print(stderr, type->types, type->param_count, type->types + type->param_count,
+                        type->result_count);
+        fputc('\n', stderr);
+    }
+}
+
+/* "wasm2so: f: TEXT; f is (i32) -> (i32)" */
+static int arguments_wrong(const char *name, const w2s_functype *type, const char *what)
+{
+    fprintf(stderr, "wasm2so: %s: %s; its type is ", name, what);
+    signature_print(stderr, type->params, type->param_count, type->results, type->result_count);
+    fputc('\n', stderr);
+    return EXIT_USAGE;
+}
+
+static int arguments_parse(const struct options *options, const w2s_functype *type, w2s_value *args)
+{
+    char what[256], name[40];
+    if (options->arg_count != type->param_count) {
+        snprintf(what, sizeof what, "%zu arguments given, %u wanted", options->arg_count,
+                 type->param_count);
+        return arguments_wrong(options->invoke, type, what);
+    }
+    for (uint32_t i = 0; i < type->param_count; i++) {
+        if (value_parse(options->args[i], type->params[i], &args[i]))
+            continue;
+        snprintf(what, sizeof what, "'%.100s' is no %s", options->args[i],
+                 type_name(type->params[i], name, sizeof name));
+        return arguments_wrong(options->invoke, type, what);
+    }
+    return -1;
+}
+
+static int call_and_print(w2s_func *func, const w2s_functype *type, const w2s_value *args,
+                          w2s_value *results)
+{
+    w2s_trap *trap = w2s_call(func, args, results);
+    if (trap)
+        return guest_trapped(trap);
+    for (uint32_t i = 0; i < type->result_count; i++) {
+        value_print(stdout, type->results[i], &results[i]);
+        putchar('\n');
+    }
+    return EXIT_OK;
+}
+
+int guest_invoke(w2s_instance *instance, const struct options *options)
+{
+    w2s_func *func = w2s_instance_func(instance, options->invoke);
+    if (!func) {
+        fprintf(stderr, "wasm2so: %s exports no function '%s'; it exports%s\n", options->file,
+                options->invoke,
+                w2s_module_desc(w2s_instance_module(instance))->export_count ? ":" : " nothing");
+        guest_list_functions(w2s_instance_module(instance));
+        return EXIT_USAGE;
+    }
+    w2s_functype type = w2s_func_type(func);
+    struct arena arena = {.head = NULL};
+    w2s_value *args = arena_array(&arena, type.param_count, sizeof *args);
+    w2s_value *results = arena_array(&arena, type.result_count, sizeof *results);
+    int code = arguments_parse(options, &type, args);
+    if (code < 0)
+        code = call_and_print(func, &type, args, results);
+    arena_free(&arena);
+    return code;
+}

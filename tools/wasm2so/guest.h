@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * What the run command does with instances: WASI set-up, calls by text, traps as exit codes. All
+ * print their errors and return an exit code, or -1 to go on.
+ */
+#ifndef TOOLS_GUEST_H
+#define TOOLS_GUEST_H
+
+#include "runtime/include/wasm2so.h"
+
+struct options;
+
+/* Defines WASI in the linker with the directories, variables and arguments of the options. */
+int guest_define_wasi(w2s_linker *linker, const struct options *options);
+
+/* Ends the run with a trap: the status of proc_exit, or EXIT_TRAP after message and backtrace.
+ * Frees the trap. */
+int guest_trapped(w2s_trap *trap);
+
+/* Prints a runtime error about file; returns EXIT_FAILED. */
+int guest_failed(const char *file, const w2s_error *err);
+
+/* Calls the export name if there is a function of that name and type () -> (). */
+int guest_call_plain(w2s_instance *instance, const char *name);
+
+/* Calls the export of the options with their arguments and prints the results, one a line. */
+int guest_invoke(w2s_instance *instance, const struct options *options);
+
+/* Lists the exported functions on stderr. */
+void guest_list_functions(const w2s_module *module);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * The command line: one table of options says which command takes what, and gives the help text.
+ * Options of the interface whose machinery does not exist yet are in the table as well, so that
+ * they are refused by name instead of being called unknown; help does not list them.
+ */
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
+
+#include "codegen/include/wasm2so_compile.h"
+#include "frontend/arena.h"
+
+#include <stdio.h>
+
+/* A set of them says who takes an option. */
+enum command_id {
+    CMD_COMPILE = 1,
+    CMD_RUN = 2,
+    CMD_INSPECT = 4,
+    CMD_VALIDATE = 8,
+    CMD_HELP = 16,
+};
+
+/* Repeatable option: its arguments in order. */
+struct string_list {
+    const char **items;
+    size_t count;
+};
+
+struct options {
+    struct arena arena;
+    enum command_id command;
+    const char *file;   /* the module; help: the command asked for, or NULL */
+    const char *output; /* -o, or NULL */
+    w2s_compile_options compile;
+    const char *cache; /* --cache, or NULL */
+    bool verbose;
+
+    /* run */
+    struct string_list dirs, env, preloads;
+    bool inherit_env;
+    const char *invoke; /* export to call, or NULL: _start */
+    const char **args;  /* arguments of the export, or of the program behind -- */
+    size_t arg_count;
+    uint64_t max_memory; /* bytes; 0: no limit */
+
+    /* inspect */
+    unsigned print_what; /* enum print_what; 0: default */
+    const char *section;
+};
+
+/* Parses argv (argv[0] is the command's name) for the command. Returns -1 to go on; otherwise the
+ * exit code, after --help or a mistake that has been printed. */
+int options_parse(struct options *options, enum command_id command, int argc, char **argv);
+void options_free(struct options *options);
+
+/* The options that command takes, a line each. */
+void options_help(FILE *out, enum command_id command);
+
+#endif
