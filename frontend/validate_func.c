@@ -211,7 +211,7 @@ static bool read_insns(struct validator *v)
     if (v->err->kind != ERR_NONE)
         return false;
     if (v->depth > 0)
-        return error_set(v->err, ERR_MALFORMED, reader_offset(&v->r), "%s: %u ends are missing",
+        return error_set(v->err, ERR_MALFORMED, reader_offset(&v->r), "%s: blocks still open: %u",
                          v->depth == 1 ? "END opcode expected"
                                        : "unexpected end of section or function",
                          v->depth);

@@ -219,8 +219,8 @@ static void ctrl_close(struct validator *v)
     const struct frame *frame = v->frame;
     operands_pop(v, functype_results(frame->type));
     if (v->height != frame->height)
-        invalid(v, "type mismatch: %u values too many at the %s of %s", v->height - frame->height,
-                op_info[v->insn->op].text, frame->block ? op_info[frame->op].text : "the function");
+        invalid(v, "type mismatch: values left at the %s of %s: %u", op_info[v->insn->op].text,
+                frame->block ? op_info[frame->op].text : "the function", v->height - frame->height);
     locals_forget(v, frame->init_height);
 }
 
@@ -269,7 +269,7 @@ struct frame *label_frame(struct validator *v, uint32_t label)
 {
     if (label < v->depth)
         return &v->frames[v->depth - 1 - label];
-    invalid(v, "unknown label %u: %u blocks are open", label, v->depth);
+    invalid(v, "unknown label %u: labels in scope: %u", label, v->depth);
     return NULL;
 }
 
