@@ -7,8 +7,7 @@
 #include "tests/support/sample_module.h"
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -164,7 +163,7 @@ static void test_stream_resolved(void **state)
 static void test_stream_operand_types(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         const char *body;
         uint32_t insn;
         struct valtype type;
