@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Constants of type v128 (spec 6.5.7): a shape and its lanes.
+ */
+#include "frontend/text/vector.h"
+
+static const struct shape shapes[] = {
+    {"i8x16", 16, 8, false}, {"i16x8", 8, 16, false}, {"i32x4", 4, 32, false},
+    {"i64x2", 2, 64, false}, {"f32x4", 4, 32, true},  {"f64x2", 2, 64, true},
+};
+
+const struct shape *parse_shape(struct parser *p)
+{
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        if (accept_keyword(p, shapes[i].name))
+            return &shapes[i];
+    parser_unexpected(p, "a vector shape");
+    return &shapes[0];
+}
+
+void store_lane(uint8_t bytes[16], const struct shape *shape, unsigned lane, uint64_t value)
+{
+    unsigned size = shape->bits / 8;
+    for (unsigned i = 0; i < size; i++)
+        bytes[lane * size + i] = (uint8_t)(value >> (8 * i));
+}
+
+void parse_v128(struct parser *p, uint8_t bytes[16])
+{
+    const struct shape *shape = parse_shape(p);
+    for (unsigned lane = 0; lane < shape->lanes; lane++) {
+        if (!at_number(p)) {
+            parser_fail_at(p, p->tok.p, "wrong number of lane literals: %s wants %u", shape->name,
+                           shape->lanes);
+            return;
+        }
+        store_lane(bytes, shape, lane,
+                   shape->is_float ? expect_float(p, shape->bits) : expect_int(p, shape->bits));
+    }
+    if (at_number(p))
+        parser_fail_at(p, p->tok.p, "wrong number of lane literals: %s wants %u", shape->name,
+                       shape->lanes);
+}
