@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# Includes point one way only (docs/style.md, rule 13):
+#   frontend -> frontend     runtime -> runtime     codegen -> frontend, wasm2so_abi.h, LLVM
+#   tools, spec-tests -> frontend and the installed headers
+set -u
+cd "$(dirname "$0")/.."
+bad=0
+
+# FOLDER PATTERN: what files there may include in quotes
+allow() {
+    local found
+    found=$(git grep -nE '^#include "' -- "$1/*.c" "$1/*.h" "$1/*.cpp" "$1/*.S" | grep -vE "#include \"($2)")
+    if [ -n "$found" ]; then
+        printf 'layering: %s includes what it must not:\n%s\n' "$1" "$found"
+        bad=1
+    fi
+}
+
+allow frontend 'frontend/'
+allow runtime 'runtime/|wasm2so(_abi)?\.h"'
+allow codegen 'codegen/|frontend/|runtime/include/wasm2so_abi\.h"|lld/|llvm/'
+allow tools 'tools/|frontend/|codegen/include/|runtime/include/'
+allow spec-tests 'spec-tests/|frontend/|codegen/include/|runtime/include/'
+
+llvm=$(git grep -nE '^#include <(llvm|lld)' -- frontend runtime tools spec-tests)
+if [ -n "$llvm" ]; then
+    printf 'layering: only codegen sees LLVM:\n%s\n' "$llvm"
+    bad=1
+fi
+exit $bad
