@@ -129,7 +129,7 @@ static check_fn *const check_table[OP__COUNT] = {
 /* Both exception proposals have throw; its row names the newer. */
 static bool op_enabled(struct validator *v, const struct insn *insn)
 {
-    if (insn->op == OP_throw && (v->features & FEATURE_BIT(FEATURE_LEGACY_EXCEPTIONS)))
+    if (insn->op == OP_throw && (v->m->features & FEATURE_BIT(FEATURE_LEGACY_EXCEPTIONS)))
         return true;
     return require_feature(v, (enum feature)op_info[insn->op].feature);
 }
@@ -248,7 +248,6 @@ bool func_validate(const struct module *m, uint32_t index, struct func_body *bod
         .err = err,
         .r = reader_open(func->body, m->bytes.p, err),
         .type = &m->types[func->type].func,
-        .features = m->features | FEATURE_BIT(FEATURE_MVP),
         .start = {.op = OP_nop},
     };
     v.insn = &v.start;

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Look-ups of the function validator in the module's index spaces (2.5.1), and the well-formedness
- * of types written in a body (3.2). Each records "unknown <space> <index>" and returns NULL or
+ * of types written in a body (3.2). A look-up records "unknown <space> <index>" and returns NULL or
  * false when there is no such thing.
  */
+#include "frontend/validate_module_private.h"
 #include "frontend/validate_private.h"
+
+bool require_feature(struct validator *v, enum feature feature)
+{
+    return module_feature_check(v->m, feature, v->insn->offset, v->err, "illegal opcode: %s",
+                                op_info[v->insn->op].text);
+}
 
 bool index_check(struct validator *v, const char *space, uint32_t index, uint32_t count)
 {
@@ -89,38 +96,9 @@ bool data_check(struct validator *v, uint32_t index)
     return index_check(v, "data segment", index, v->m->data_count);
 }
 
-/* A type index, if only one that no module has (NO_INDEX). */
-static bool heap_is_index(uint32_t heap)
-{
-    return heap < HEAP_FUNC || heap > HEAP_BOT;
-}
-
-/* The proposal a value type came with. */
-static enum feature valtype_feature(struct valtype type)
-{
-    if (type.kind == VT_V128)
-        return FEATURE_SIMD;
-    if (type.kind != VT_REF)
-        return FEATURE_MVP;
-    if (type.heap == HEAP_EXN || type.heap == HEAP_NOEXN)
-        return FEATURE_EXCEPTIONS;
-    if (heap_is_index(type.heap))
-        return FEATURE_FUNCTION_REFERENCES;
-    if (type.heap != HEAP_FUNC && type.heap != HEAP_EXTERN)
-        return FEATURE_GC;
-    return type.nullable ? FEATURE_REFERENCE_TYPES : FEATURE_FUNCTION_REFERENCES;
-}
-
 bool valtype_check(struct validator *v, struct valtype type)
 {
-    char text[48];
-    enum feature feature = valtype_feature(type);
-    if (!(v->features & FEATURE_BIT(feature)))
-        return invalid(v, "%s is disabled: type %s", feature_name(feature),
-                       valtype_print(type, text, sizeof text));
-    if (type.kind == VT_REF && heap_is_index(type.heap))
-        return index_check(v, "type", type.heap, v->m->type_count);
-    return true;
+    return module_valtype_check(v->m, type, v->m->type_count, v->insn->offset, v->err);
 }
 
 struct valtype limits_index_type(const struct limits *limits)

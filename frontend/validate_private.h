@@ -43,7 +43,6 @@ struct validator {
     struct error *err;
     struct reader r;
     const struct functype *type; /* of the function */
-    uint64_t features;
 
     struct valtype *locals; /* parameters first */
     uint32_t local_count, local_capacity;
@@ -75,9 +74,6 @@ bool invalid(struct validator *v, const char *fmt, ...) __attribute__((format(pr
 
 /* "type mismatch: i32.add wants <want>, found <found>"; returns false. */
 bool mismatch(struct validator *v, const char *want, const char *found);
-
-/* The feature is enabled, or an error naming it: "simd is disabled: i8x16.add". */
-bool require_feature(struct validator *v, enum feature feature);
 
 /* ---- operand stack: validate_stack.c ---- */
 
@@ -127,7 +123,10 @@ void locals_forget(struct validator *v, uint32_t init_height);
 void *array_reserve(struct validator *v, void *array, uint32_t *capacity, uint32_t count,
                     size_t size);
 
-/* ---- index spaces and types: validate_index.c ---- */
+/* ---- features, index spaces, types: validate_index.c ---- */
+
+/* "illegal opcode: i8x16.add: the simd proposal is disabled". */
+bool require_feature(struct validator *v, enum feature feature);
 
 /* index < count, or "unknown <space> <index>". */
 bool index_check(struct validator *v, const char *space, uint32_t index, uint32_t count);

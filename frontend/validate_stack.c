@@ -30,13 +30,6 @@ bool mismatch(struct validator *v, const char *want, const char *found)
                    found);
 }
 
-bool require_feature(struct validator *v, enum feature feature)
-{
-    if (v->features & FEATURE_BIT(feature))
-        return true;
-    return invalid(v, "%s is disabled: %s", feature_name(feature), op_info[v->insn->op].text);
-}
-
 /* ---- operands ---- */
 
 void *array_reserve(struct validator *v, void *array, uint32_t *capacity, uint32_t count,

@@ -317,21 +317,26 @@ static void test_features(void **state)
         enum feature feature;
         const char *message;
     } rows[] = {
-        {"0 unreachable i8x16.add drop end", FEATURE_SIMD, "simd is disabled: i8x16.add"},
-        {"1 1 0x7b end", FEATURE_SIMD, "simd is disabled: type v128"},
+        {"0 unreachable i8x16.add drop end", FEATURE_SIMD,
+         "illegal opcode: i8x16.add: the simd proposal is disabled"},
+        {"1 1 0x7b end", FEATURE_SIMD, "malformed value type: v128: the simd proposal is disabled"},
         {"0 i32.const 1 i32.extend8_s drop end", FEATURE_SIGN_EXT,
-         "sign-extension is disabled: i32.extend8_s"},
-        {"0 return_call 1 end", FEATURE_TAIL_CALL, "tail-call is disabled: return_call"},
+         "illegal opcode: i32.extend8_s: the sign-extension proposal is disabled"},
+        {"0 return_call 1 end", FEATURE_TAIL_CALL,
+         "illegal opcode: return_call: the tail-call proposal is disabled"},
         {"0 block 3 i32.const 1 end drop end", FEATURE_MULTI_VALUE, NULL},
         {"0 i32.const 1 block 11 drop end end", FEATURE_MULTI_VALUE,
-         "multi-value is disabled: block"},
-        {"0 ref.null 0x6e drop end", FEATURE_GC, "gc is disabled: type anyref"},
-        {"0 ref.null 0x69 drop end", FEATURE_EXCEPTIONS, "exceptions is disabled: type exnref"},
+         "illegal opcode: block: the multi-value proposal is disabled"},
+        {"0 ref.null 0x6e drop end", FEATURE_GC,
+         "malformed value type: anyref: the gc proposal is disabled"},
+        {"0 ref.null 0x69 drop end", FEATURE_EXCEPTIONS,
+         "malformed value type: exnref: the exceptions proposal is disabled"},
         {"0 ref.null 0x70 drop end", FEATURE_REFERENCE_TYPES,
-         "reference-types is disabled: ref.null"},
+         "illegal opcode: ref.null: the reference-types proposal is disabled"},
         {"0 ref.null 1 drop end", FEATURE_FUNCTION_REFERENCES,
-         "function-references is disabled: type (ref null 1)"},
-        {"0 try 0x40 end end", FEATURE_LEGACY_EXCEPTIONS, "legacy-exceptions is disabled: try"},
+         "malformed value type: (ref null 1): the function-references proposal is disabled"},
+        {"0 try 0x40 end end", FEATURE_LEGACY_EXCEPTIONS,
+         "illegal opcode: try: the legacy-exceptions proposal is disabled"},
         {"0 throw 0 end", FEATURE_EXCEPTIONS, NULL}, /* legacy-exceptions has it too */
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
