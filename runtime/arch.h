@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * What the runtime knows of the target CPU: how many argument registers it has, where a signal
+ * context keeps them, and the assembly entries of arch/<cpu>.S. No other header looks at the CPU.
+ *
+ * The register block (struct rt_regs) carries the argument registers into a call and the result
+ * registers out of it; offsets in the assembly files are asserted here.
+ */
+#ifndef WASM2SO_ARCH_H
+#define WASM2SO_ARCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#pragma GCC visibility push(hidden)
+
+struct rt_regs {
+    uint64_t integers[8]; /* results: the first two */
+    _Alignas(16) uint8_t vectors[8][16];
+};
+
+/* One entry from host into generated code. Lives on the stack of rt_call. */
+struct rt_activation {
+    uintptr_t frame;       /* frame pointer of rt_enter: all that is needed to unwind to it */
+    uint64_t uses_vectors; /* load the vector registers */
+    struct rt_activation *thread_outer; /* next older on this thread */
+    struct rt_activation *store_outer;  /* and of this store */
+    struct w2s_store *store;
+    struct w2s_trap *trap; /* why it was unwound */
+};
+
+_Static_assert(offsetof(struct rt_regs, vectors) == 64, "arch/*.S");
+_Static_assert(sizeof(struct rt_regs) == 192, "arch/*.S");
+_Static_assert(offsetof(struct rt_activation, uses_vectors) == 8, "arch/*.S");
+
+/* Calls code with ctx in the swiftself register, the argument registers of regs and stack_words
+ * (even) words of stack arguments. Returns 0 with the result registers in regs; not 0 if the
+ * activation was unwound. */
+int rt_enter(void *code, void *ctx, struct rt_regs *regs, const void *stack, uint64_t stack_words,
+             struct rt_activation *activation);
+/* Ends generated code: makes the rt_enter of the activation return 1. */
+_Noreturn void rt_unwind(struct rt_activation *activation);
+/* Code of every host function: hands its registers to rt_host_call. */
+void rt_host_entry(void);
+extern const char rt_host_entry_end[];
+
+#if defined(__x86_64__)
+
+enum { RT_INTEGER_REGS = 6, RT_VECTOR_REGS = 8 };
+
+static inline uintptr_t rt_context_pc(const ucontext_t *context)
+{
+    return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+}
+
+/* Makes the interrupted code go on in rt_unwind(activation). */
+static inline void rt_context_unwind(ucontext_t *context, struct rt_activation *activation)
+{
+    context->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)rt_unwind;
+    context->uc_mcontext.gregs[REG_RDI] = (greg_t)(uintptr_t)activation;
+}
+
+#elif defined(__aarch64__)
+
+enum { RT_INTEGER_REGS = 8, RT_VECTOR_REGS = 8 };
+
+static inline uintptr_t rt_context_pc(const ucontext_t *context)
+{
+    return (uintptr_t)context->uc_mcontext.pc;
+}
+
+static inline void rt_context_unwind(ucontext_t *context, struct rt_activation *activation)
+{
+    context->uc_mcontext.pc = (uintptr_t)rt_unwind;
+    context->uc_mcontext.regs[0] = (uintptr_t)activation;
+}
+
+#else
+#error "wasm2so runs on x86-64 and AArch64"
+#endif
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Entry to generated code, unwinding from it, and entry to host functions, for x86-64 (System V).
+ * Prototypes and the layouts used here are in runtime/arch.h. ctx travels in r13. The frames have
+ * call frame information, so backtraces pass through them.
+ */
+    .text
+
+/* int rt_enter(code rdi, ctx rsi, regs rdx, stack rcx, stack_words r8, activation r9) */
+    .globl rt_enter
+    .hidden rt_enter
+    .type rt_enter, @function
+    .p2align 4
+rt_enter:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+    subq $8, %rsp
+    movq %rbp, (%r9)
+    movq %rdi, %rax
+    movq %rsi, %r13
+    movq %rdx, %rbx
+    testq %r8, %r8
+    jnz .Lcopy_stack
+.Lstack_done:
+    cmpq $0, 8(%r9)
+    jne .Lload_vectors
+.Lvectors_done:
+    movq (%rbx), %rdi
+    movq 8(%rbx), %rsi
+    movq 16(%rbx), %rdx
+    movq 24(%rbx), %rcx
+    movq 32(%rbx), %r8
+    movq 40(%rbx), %r9
+    callq *%rax
+    movq %rax, (%rbx)
+    movq %rdx, 8(%rbx)
+    movaps %xmm0, 64(%rbx)
+    movaps %xmm1, 80(%rbx)
+    xorl %eax, %eax
+.Lleave:
+    leaq -40(%rbp), %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    .cfi_remember_state
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    retq
+    .cfi_restore_state
+
+.Lcopy_stack:
+    pushq -8(%rcx, %r8, 8)
+    decq %r8
+    jnz .Lcopy_stack
+    jmp .Lstack_done
+
+.Lload_vectors:
+    movaps 64(%rbx), %xmm0
+    movaps 80(%rbx), %xmm1
+    movaps 96(%rbx), %xmm2
+    movaps 112(%rbx), %xmm3
+    movaps 128(%rbx), %xmm4
+    movaps 144(%rbx), %xmm5
+    movaps 160(%rbx), %xmm6
+    movaps 176(%rbx), %xmm7
+    jmp .Lvectors_done
+
+/* void rt_unwind(activation rdi): the stack pointer on arrival does not matter. */
+    .globl rt_unwind
+    .hidden rt_unwind
+    .type rt_unwind, @function
+rt_unwind:
+    movq (%rdi), %rbp
+    movl $1, %eax
+    cld
+    jmp .Lleave
+    .cfi_endproc
+    .size rt_unwind, . - rt_unwind
+    .size rt_enter, . - rt_enter
+
+/* Any signature; the binding in r13: rt_host_call(binding, regs, stack arguments). */
+    .globl rt_host_entry
+    .hidden rt_host_entry
+    .type rt_host_entry, @function
+    .p2align 4
+rt_host_entry:
+    .cfi_startproc
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    subq $192, %rsp
+    movq %rdi, (%rsp)
+    movq %rsi, 8(%rsp)
+    movq %rdx, 16(%rsp)
+    movq %rcx, 24(%rsp)
+    movq %r8, 32(%rsp)
+    movq %r9, 40(%rsp)
+    movaps %xmm0, 64(%rsp)
+    movaps %xmm1, 80(%rsp)
+    movaps %xmm2, 96(%rsp)
+    movaps %xmm3, 112(%rsp)
+    movaps %xmm4, 128(%rsp)
+    movaps %xmm5, 144(%rsp)
+    movaps %xmm6, 160(%rsp)
+    movaps %xmm7, 176(%rsp)
+    movq %r13, %rdi
+    movq %rsp, %rsi
+    leaq 16(%rbp), %rdx
+    callq rt_host_call
+    movq (%rsp), %rax
+    movq 8(%rsp), %rdx
+    movaps 64(%rsp), %xmm0
+    movaps 80(%rsp), %xmm1
+    leave
+    .cfi_def_cfa %rsp, 8
+    retq
+    .cfi_endproc
+    .size rt_host_entry, . - rt_host_entry
+    .globl rt_host_entry_end
+    .hidden rt_host_entry_end
+rt_host_entry_end:
+
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Calls from the host into wasm. A call frame (register block, stack arguments, result buffer) is
+ * filled as the type's plan says, and rt_enter (arch/) makes the call.
+ *
+ * Danger: rt_enter returns 1 after an unwind that skipped every frame in between, and the
+ * activation is reachable from the thread and the store while generated code runs. So both must be
+ * put back on each way out, and nothing between push and pop may return.
+ * tests/runtime/test_call.c and test_trap.c prove nesting and unwinding.
+ */
+#include "runtime/arch.h"
+#include "runtime/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOCAL_FRAME = 512 }; /* frames of usual types are on the stack */
+
+static w2s_trap *enter(w2s_store *store, void *code, void *ctx, const struct rt_plan *plan,
+                       uint8_t *frame)
+{
+    uintptr_t outer_limit = store->exec.stack_limit;
+    if (!rt_stack_enter(store, (uintptr_t)__builtin_frame_address(0))) {
+        store->exec.stack_limit = outer_limit;
+        return rt_trap_make(W2S_TRAP_STACK_OVERFLOW);
+    }
+    struct rt_thread *thread = &rt_thread;
+    struct rt_activation activation = {
+        .uses_vectors = plan->uses_vectors,
+        .thread_outer = thread->top,
+        .store_outer = store->top,
+        .store = store,
+    };
+    thread->top = store->top = &activation;
+    int unwound = rt_enter(code, ctx, (struct rt_regs *)(void *)frame,
+                           frame + sizeof(struct rt_regs), plan->stack_words, &activation);
+    rt_thread.top = activation.thread_outer;
+    store->top = activation.store_outer;
+    store->exec.stack_limit = outer_limit;
+    return unwound ? activation.trap : NULL;
+}
+
+static void put_args(const struct rt_plan *plan, uint8_t *frame, const w2s_value *args)
+{
+    for (uint32_t i = 0; i < plan->param_count; i++) {
+        const struct rt_slot *slot = &plan->slots[i];
+        if (slot->size == 16)
+            memcpy(frame + slot->offset, &args[i], 16);
+        else
+            memcpy(frame + slot->offset, &args[i], 8);
+    }
+    if (plan->buffer_offset) {
+        uint8_t *buffer = frame + plan->buffer_offset;
+        memcpy(frame, &buffer, sizeof buffer); /* the first integer register */
+    }
+}
+
+static void get_results(const struct rt_plan *plan, const uint8_t *frame, w2s_value *results)
+{
+    for (uint32_t i = 0; i < plan->result_count; i++) {
+        const struct rt_slot *slot = &plan->slots[plan->param_count + i];
+        const uint8_t *from = frame + slot->offset;
+        w2s_value value = {.bits = {0, 0}};
+        switch (slot->size) {
+        case 4: memcpy(&value, from, 4); break;
+        case 8: memcpy(&value, from, 8); break;
+        default: memcpy(&value, from, 16); break;
+        }
+        results[i] = value;
+    }
+}
+
+static w2s_trap *call_in(uint8_t *frame, w2s_store *store, const struct rt_plan *plan, void *code,
+                         void *ctx, const w2s_value *args, w2s_value *results)
+{
+    put_args(plan, frame, args);
+    w2s_trap *trap = enter(store, code, ctx, plan, frame);
+    if (!trap)
+        get_results(plan, frame, results);
+    else if (plan->result_count)
+        memset(results, 0, plan->result_count * sizeof *results);
+    return trap;
+}
+
+w2s_trap *rt_call(w2s_store *store, const struct rt_plan *plan, void *code, void *ctx,
+                  const w2s_value *args, w2s_value *results)
+{
+    if (plan->frame_size <= LOCAL_FRAME) {
+        _Alignas(16) uint8_t frame[LOCAL_FRAME];
+        return call_in(frame, store, plan, code, ctx, args, results);
+    }
+    uint8_t *frame = aligned_alloc(16, plan->frame_size);
+    if (!frame) {
+        memset(results, 0, plan->result_count * sizeof *results);
+        return rt_trap_make(W2S_TRAP_OUT_OF_MEMORY);
+    }
+    w2s_trap *trap = call_in(frame, store, plan, code, ctx, args, results);
+    free(frame);
+    return trap;
+}
+
+w2s_trap *rt_call_init(w2s_instance *instance, void (*code)(struct w2s_ctx *, void *),
+                       w2s_value *result)
+{
+    static const struct rt_plan plan = {.frame_size = sizeof(struct rt_regs)};
+    struct rt_regs regs;
+    _Alignas(16) w2s_value value = {.bits = {0, 0}};
+    regs.integers[0] = (uintptr_t)&value;
+    w2s_trap *trap =
+        enter(instance->store, (void *)(uintptr_t)code, instance->ctx, &plan, (uint8_t *)&regs);
+    *result = value;
+    return trap;
+}
+
+w2s_trap *w2s_call(w2s_func *func, const w2s_value *args, w2s_value *results)
+{
+    w2s_instance *instance = func->instance;
+    if (!instance)
+        return rt_host_invoke(&((struct rt_host_func *)func)->binding, args, results);
+    const w2s_module *module = instance->module;
+    const struct rt_plan *plan = module->plans[func->type - module->desc->types];
+    return rt_call(instance->store, plan, func->code, func->ctx, args, results);
+}

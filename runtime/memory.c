@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Linear memories. A memory is a reservation of address space whose first bytes are readable and
+ * writable: growing is one mprotect, and the base never moves, so generated code may keep it.
+ *
+ * Danger: guard mode code does no bounds check. An access is base + 32-bit index + 32-bit offset
+ * and up to 16 bytes, so 8 GiB and a page of reservation answer every one of them, the part behind
+ * `size` with a fault (signal.c). The bulk helpers below check before they write a byte.
+ * tests/runtime/test_memory.c proves both.
+ */
+#include "runtime/runtime.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define GIB           (UINT64_C(1) << 30)
+#define GUARD_RESERVE (8 * GIB + 65536)
+
+enum { CACHED_RESERVATIONS = 16 };
+
+/* ---- address space ---- */
+
+static void *reserve(uint64_t size)
+{
+    void *base = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return base == MAP_FAILED ? NULL : base;
+}
+
+/* Guard reservations given back, all of them PROT_NONE and without pages. */
+static struct {
+    pthread_mutex_t lock;
+    unsigned count;
+    void *bases[CACHED_RESERVATIONS];
+} cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void *guard_reserve(void)
+{
+    void *base = NULL;
+    pthread_mutex_lock(&cache.lock);
+    if (cache.count)
+        base = cache.bases[--cache.count];
+    pthread_mutex_unlock(&cache.lock);
+    return base ? base : reserve(GUARD_RESERVE);
+}
+
+static void guard_release(void *base, uint64_t committed)
+{
+    /* Mapping anew both drops the contents and revokes access. */
+    if (committed &&
+        mmap(base, committed, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
+             -1, 0) == MAP_FAILED) {
+        munmap(base, GUARD_RESERVE);
+        return;
+    }
+    pthread_mutex_lock(&cache.lock);
+    bool kept = cache.count < CACHED_RESERVATIONS;
+    if (kept)
+        cache.bases[cache.count++] = base;
+    pthread_mutex_unlock(&cache.lock);
+    if (!kept)
+        munmap(base, GUARD_RESERVE);
+}
+
+static uint64_t page_round(uint64_t size)
+{
+    static _Atomic(uint64_t) page;
+    uint64_t p = page;
+    if (!p)
+        page = p = (uint64_t)sysconf(_SC_PAGESIZE);
+    return (size + p - 1) & ~(p - 1);
+}
+
+/* ---- limits ---- */
+
+static uint64_t pages_to_bytes(const struct w2s_externtype *type, uint64_t pages)
+{
+    unsigned shift = type->page_size_log2;
+    return pages > UINT64_MAX >> shift ? UINT64_MAX : pages << shift;
+}
+
+/* What the type, its index type and the store allow. */
+static uint64_t max_bytes(const w2s_store *store, const struct w2s_externtype *type)
+{
+    uint64_t max = type->has_max ? pages_to_bytes(type, type->max) : UINT64_MAX;
+    /* memory.size must fit i32, so with pages of one byte 2^32 of them are one too many. */
+    uint64_t index_max = type->is_64 ? UINT64_C(1) << 47 : 4 * GIB - (type->page_size_log2 == 0);
+    if (max > index_max)
+        max = index_max;
+    return max > store->config.max_memory ? store->config.max_memory : max;
+}
+
+static bool no_space(w2s_error *err, uint64_t size)
+{
+    return rt_fail(err, W2S_ERROR_MEMORY,
+                   "cannot reserve %llu MiB of address space for a linear memory (%s); "
+                   "see ulimit -v",
+                   (unsigned long long)(size >> 20), strerror(errno));
+}
+
+static bool reserve_guarded(struct rt_memory *memory, w2s_error *err)
+{
+    memory->pub.base = guard_reserve();
+    memory->reserved = GUARD_RESERVE;
+    memory->guarded = true;
+    if (memory->pub.base)
+        return true;
+    return rt_fail(err, W2S_ERROR_MEMORY,
+                   "cannot reserve 8 GiB of address space for a linear memory (%s); raise the "
+                   "limit (ulimit -v) or compile the module with --memory checked",
+                   strerror(errno));
+}
+
+/* As much as the memory may grow to, or 4 GiB, or less where that cannot be had. */
+static bool reserve_checked(struct rt_memory *memory, uint64_t min, w2s_error *err)
+{
+    uint64_t want = memory->max_size < 4 * GIB ? memory->max_size : 4 * GIB;
+    want = page_round(want > min ? want : min);
+    uint64_t least = page_round(min);
+    if (want == 0) /* a memory that stays empty */
+        want = page_round(1);
+    while (!(memory->pub.base = reserve(want))) {
+        if (want == least || want <= page_round(1))
+            return no_space(err, want);
+        want = page_round(want / 2 > least ? want / 2 : least);
+    }
+    memory->reserved = want;
+    return true;
+}
+
+static bool commit(struct rt_memory *memory, uint64_t size)
+{
+    uint64_t end = page_round(size);
+    if (end > memory->reserved)
+        return false;
+    if (end > memory->committed) {
+        if (mprotect(memory->pub.base + memory->committed, end - memory->committed,
+                     PROT_READ | PROT_WRITE) != 0)
+            return false;
+        memory->committed = end;
+    }
+    memory->pub.size = size;
+    return true;
+}
+
+bool rt_memory_init(struct rt_memory *memory, w2s_store *store, const struct w2s_externtype *type,
+                    bool guarded, w2s_error *err)
+{
+    uint64_t min = pages_to_bytes(type, type->min);
+    *memory = (struct rt_memory){.store = store, .type = *type};
+    memory->max_size = max_bytes(store, type);
+    if (min > memory->max_size)
+        return rt_fail(err, W2S_ERROR_MEMORY, "a linear memory of %llu pages is over the limit",
+                       (unsigned long long)type->min);
+    if (!(guarded ? reserve_guarded(memory, err) : reserve_checked(memory, min, err)))
+        return false;
+    if (commit(memory, min))
+        return true;
+    rt_fail(err, W2S_ERROR_MEMORY, "no memory for a linear memory of %llu MiB",
+            (unsigned long long)(min >> 20));
+    rt_memory_destroy(memory);
+    return false;
+}
+
+void rt_memory_destroy(struct rt_memory *memory)
+{
+    if (!memory->pub.base)
+        return;
+    if (memory->guarded)
+        guard_release(memory->pub.base, memory->committed);
+    else
+        munmap(memory->pub.base, memory->reserved);
+    memory->pub.base = NULL;
+}
+
+/* ---- the embedding API ---- */
+
+static void host_memory_destroy(void *self)
+{
+    rt_memory_destroy(self);
+    free(self);
+}
+
+w2s_memory *w2s_memory_new(w2s_store *store, const w2s_externtype *type, w2s_error *err)
+{
+    w2s_externtype t = *type;
+    if (t.page_size_log2 != 0 && t.page_size_log2 != 16) {
+        rt_fail(err, W2S_ERROR_ARGUMENT, "the page size of a memory is 1 or 65536");
+        return NULL;
+    }
+    if (t.has_max && t.max < t.min) {
+        rt_fail(err, W2S_ERROR_ARGUMENT, "the maximum of a memory is below its minimum");
+        return NULL;
+    }
+    struct rt_memory *memory = malloc(sizeof *memory);
+    if (!memory) {
+        rt_fail_memory(err);
+        return NULL;
+    }
+    /* Modules of guard mode can import it only if it is guarded; without the space, checked ones
+     * still can. */
+    bool guardable = !t.is_64 && t.page_size_log2 == 16;
+    if (!(guardable && rt_memory_init(memory, store, &t, true, NULL)) &&
+        !rt_memory_init(memory, store, &t, false, err)) {
+        free(memory);
+        return NULL;
+    }
+    memory->next = store->memories;
+    store->memories = memory;
+    rt_store_own(store, &memory->owned, host_memory_destroy, memory);
+    rt_signals_install();
+    return &memory->pub;
+}
+
+uint8_t *w2s_memory_base(w2s_memory *memory)
+{
+    return memory->base;
+}
+
+uint64_t w2s_memory_size(const w2s_memory *memory)
+{
+    return memory->size;
+}
+
+uint64_t w2s_memory_grow(w2s_memory *memory, uint64_t pages)
+{
+    struct rt_memory *m = (struct rt_memory *)memory;
+    uint64_t old = memory->size, more = pages_to_bytes(&m->type, pages);
+    if (!rt_in_range(old, more, m->max_size) || (more && !commit(m, old + more)))
+        return UINT64_MAX;
+    return old >> m->type.page_size_log2;
+}
+
+bool w2s_memory_read(const w2s_memory *memory, uint64_t address, void *to, size_t size)
+{
+    if (!rt_in_range(address, size, memory->size))
+        return false;
+    if (size)
+        memcpy(to, memory->base + address, size);
+    return true;
+}
+
+bool w2s_memory_write(w2s_memory *memory, uint64_t address, const void *from, size_t size)
+{
+    if (!rt_in_range(address, size, memory->size))
+        return false;
+    if (size)
+        memcpy(memory->base + address, from, size);
+    return true;
+}
+
+w2s_externtype w2s_memory_type(const w2s_memory *memory)
+{
+    w2s_externtype type = ((const struct rt_memory *)memory)->type;
+    type.kind = W2S_MEMORY;
+    type.min = memory->size >> type.page_size_log2;
+    return type;
+}
+
+/* ---- what generated code calls ---- */
+
+static struct w2s_memory *memory_at(void *ctx, uint32_t index)
+{
+    return ((struct w2s_ctx *)ctx)->instance->memories[index];
+}
+
+uint64_t w2s_rt_memory_grow(void *ctx, uint32_t memory, uint64_t pages)
+{
+    return w2s_memory_grow(memory_at(ctx, memory), pages);
+}
+
+bool rt_data_init(w2s_instance *instance, struct w2s_memory *memory, uint32_t segment,
+                  uint64_t dest, uint64_t source, uint64_t n)
+{
+    const struct w2s_data_desc *data = &instance->module->desc->datas[segment];
+    uint64_t size = instance->dropped_datas[segment] ? 0 : data->size;
+    if (!rt_in_range(source, n, size) || !rt_in_range(dest, n, memory->size))
+        return false;
+    if (n)
+        memcpy(memory->base + dest, data->bytes + source, n);
+    return true;
+}
+
+void w2s_rt_memory_init(void *ctx, uint32_t memory, uint32_t segment, uint64_t dest,
+                        uint64_t source, uint64_t n)
+{
+    w2s_instance *instance = ((struct w2s_ctx *)ctx)->instance;
+    if (!rt_data_init(instance, memory_at(ctx, memory), segment, dest, source, n))
+        w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
+}
+
+void w2s_rt_memory_copy(void *ctx, uint32_t to, uint32_t from, uint64_t dest, uint64_t source,
+                        uint64_t n)
+{
+    struct w2s_memory *d = memory_at(ctx, to), *s = memory_at(ctx, from);
+    if (!rt_in_range(dest, n, d->size) || !rt_in_range(source, n, s->size))
+        w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
+    if (n)
+        memmove(d->base + dest, s->base + source, n);
+}
+
+void w2s_rt_memory_fill(void *ctx, uint32_t memory, uint64_t dest, uint32_t byte, uint64_t n)
+{
+    struct w2s_memory *m = memory_at(ctx, memory);
+    if (!rt_in_range(dest, n, m->size))
+        w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
+    if (n)
+        memset(m->base + dest, (int)(byte & 0xff), n);
+}
+
+void w2s_rt_data_drop(void *ctx, uint32_t segment)
+{
+    ((struct w2s_ctx *)ctx)->instance->dropped_datas[segment] = 1;
+}

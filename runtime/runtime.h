@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private structs of the runtime, behind the opaque handles of wasm2so.h, and what its files offer
+ * each other (rt_*, never exported from the shared library).
+ *
+ * Ownership: a store owns a list of objects (struct rt_owned), freed newest first. An instance is
+ * one allocation that also holds its ctx, its own memories, tables, globals and tags. Modules count
+ * their users; each instance is one, so the code stays loaded as long as a store can reach it.
+ */
+#ifndef WASM2SO_RUNTIME_H
+#define WASM2SO_RUNTIME_H
+
+/* The helpers that generated code calls are exported like the API. */
+#pragma GCC visibility push(default)
+#include "runtime/include/wasm2so_abi.h"
+#pragma GCC visibility pop
+
+#include "runtime/include/wasm2so.h"
+
+#include <stdatomic.h>
+
+#pragma GCC visibility push(hidden)
+
+/* ---- errors (error.c) ---- */
+
+/* Fills err, which may be NULL. Returns false, so that callers can return it. */
+bool rt_fail(w2s_error *err, enum w2s_error_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+bool rt_fail_memory(w2s_error *err);
+
+/* ---- types (types.c) ---- */
+
+/* Where one parameter or result lives in a call frame: the register block, then the stack
+ * arguments, then, if there is one, the result buffer. */
+struct rt_slot {
+    uint32_t offset;
+    uint32_t size; /* 4, 8 or 16 */
+};
+
+/* What the C calling convention makes of a function type, worked out once. */
+struct rt_plan {
+    uint32_t param_count, result_count;
+    uint32_t stack_words;   /* of stack arguments, even */
+    uint32_t buffer_offset; /* of the result buffer in the frame, or 0: results in registers */
+    uint32_t frame_size;    /* a multiple of 16 */
+    bool uses_vectors;      /* some parameter is in a vector register */
+    struct rt_slot slots[]; /* parameters, then results */
+};
+
+/* A canonical type known to the process. */
+struct rt_type_entry {
+    struct rt_type_entry *next;
+    uint64_t id;
+    uint32_t canon_size, users;
+    struct rt_plan *plan; /* functions only */
+    uint8_t canon[];
+};
+
+/* Returns the entry of the type with one more user; NULL and err if another type has its id. */
+struct rt_type_entry *rt_type_intern(const struct w2s_type *type, w2s_error *err);
+void rt_type_release(struct rt_type_entry *entry);
+/* The type of a host function, with id and canonical form: one allocation, or NULL. */
+struct w2s_type *rt_type_of_functype(const w2s_functype *functype);
+/* True if type a of module a_desc is type id or declares it as a supertype. */
+bool rt_type_is(const struct w2s_type *a, const struct w2s_module_desc *a_desc, uint64_t id);
+/* Subtyping and equality of value types (spec 3.3); concrete heap types belong to the descs. */
+bool rt_valtype_match(w2s_valtype a, const struct w2s_module_desc *a_desc, w2s_valtype b,
+                      const struct w2s_module_desc *b_desc);
+bool rt_valtype_equal(w2s_valtype a, const struct w2s_module_desc *a_desc, w2s_valtype b,
+                      const struct w2s_module_desc *b_desc);
+
+struct rt_plan *rt_plan_new(const struct w2s_type *type); /* plan.c */
+
+/* ---- stores (store.c) ---- */
+
+struct rt_owned {
+    struct rt_owned *next;
+    void (*destroy)(void *self);
+    void *self;
+};
+
+struct rt_activation;
+struct rt_memory;
+
+struct w2s_store {
+    struct w2s_exec exec;
+    struct rt_activation *top; /* innermost entry of this store */
+    struct rt_owned *owned;
+    struct rt_memory *memories; /* read by the fault handler */
+    w2s_store_config config;    /* with the defaults filled in */
+};
+
+void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *), void *self);
+w2s_store *rt_extern_store(const w2s_extern *item);
+
+/* ---- objects ---- */
+
+struct rt_memory {
+    struct w2s_memory pub;
+    w2s_store *store;
+    struct rt_memory *next;     /* in the store's list */
+    struct rt_owned owned;      /* host-made only */
+    struct w2s_externtype type; /* as declared */
+    uint64_t reserved;          /* bytes of address space at base */
+    uint64_t committed;         /* of them readable and writable */
+    uint64_t max_size;          /* bytes it may grow to */
+    bool guarded;               /* reserved as guard mode wants it */
+};
+
+struct rt_table {
+    struct w2s_table pub;
+    w2s_store *store;
+    const struct w2s_module_desc *desc; /* that type speaks of; NULL for the host's */
+    struct rt_owned owned;
+    struct w2s_externtype type;
+    uint64_t capacity, max_size;
+};
+
+struct w2s_global {
+    w2s_value *cell;
+    w2s_store *store;
+    const struct w2s_module_desc *desc;
+    w2s_valtype type;
+    bool is_mutable;
+};
+
+struct w2s_tag {
+    w2s_store *store;
+    const struct w2s_type *type;
+};
+
+struct rt_host_func;
+
+/* The "ctx" of a host function: who is called, and by which instance. */
+struct rt_binding {
+    struct rt_host_func *host;
+    w2s_instance *caller;
+};
+
+struct rt_host_func {
+    struct w2s_func func;
+    struct rt_binding binding; /* caller NULL */
+    struct rt_owned owned;
+    w2s_store *store;
+    w2s_callback *callback;
+    void *env;
+    void (*finalize)(void *env);
+    struct w2s_type *type;
+    struct rt_type_entry *entry;
+};
+
+/* Offsets of the parts of an instance's single allocation. */
+struct rt_layout {
+    size_t ctx, bindings, globals, tags, own_memories, own_tables, own_globals, own_tags;
+    size_t dropped_datas, dropped_elems, elem_refs, total;
+};
+
+struct w2s_module {
+    atomic_uint users;
+    void *handle; /* of dlopen, or NULL */
+    const struct w2s_module_desc *desc;
+    struct rt_text *text;
+    struct rt_type_entry **types;
+    const struct rt_plan **plans; /* by type index; NULL for what is no function */
+    uint32_t *record_of;          /* by function index; W2S_NONE where there is no record */
+    uint32_t *export_order;       /* export numbers, sorted by name */
+    struct rt_layout layout;
+    char *stem;
+};
+
+struct w2s_instance {
+    struct rt_owned owned;
+    w2s_store *store;
+    w2s_module *module;
+    void *data;
+    struct w2s_ctx *ctx;
+    struct w2s_import_func *imports; /* in ctx, as the next three */
+    struct w2s_memory **memories;
+    struct w2s_table **tables;
+    struct w2s_func *records;
+    struct rt_binding *bindings; /* one an imported function */
+    struct w2s_global **globals; /* all, imports first; likewise tags */
+    struct w2s_tag **tags;
+    struct rt_memory *own_memories;
+    struct rt_table *own_tables;
+    struct w2s_global *own_globals;
+    struct w2s_tag *own_tags;
+    uint8_t *dropped_datas, *dropped_elems; /* one flag a segment */
+    void ***elem_refs;                      /* by segment; NULL for segments of functions */
+};
+
+/* ---- modules (load.c, elf.c, desc.c, text.c, arch/cpu_*.c) ---- */
+
+bool rt_elf_check(const char *path, w2s_error *err);
+/* Refuses descriptors of other versions and machines and those whose numbers do not fit together.
+ */
+bool rt_desc_check(const struct w2s_module_desc *desc, w2s_error *err);
+void rt_module_retain(w2s_module *module);
+/* Name in messages and backtraces: of the name section, else the file's stem. */
+const char *rt_module_name(const w2s_module *module);
+bool rt_cpu_check(const char *features, w2s_error *err);
+extern const char rt_cpu_arch[]; /* first part of the target name */
+
+/* Text ranges of loaded modules: written under a lock, read without by the fault handler. */
+struct rt_text {
+    struct rt_text *next;
+    _Atomic(uintptr_t) start, end; /* 0 when free */
+    _Atomic(w2s_module *) module;
+};
+struct rt_text *rt_text_add(w2s_module *module);
+void rt_text_remove(struct rt_text *text);
+w2s_module *rt_text_find(uintptr_t pc);
+
+/* ---- memories and tables ---- */
+
+/* Fills in *memory; guarded: as guard mode needs it, or fail. The size is type->min pages. */
+bool rt_memory_init(struct rt_memory *memory, w2s_store *store, const struct w2s_externtype *type,
+                    bool guarded, w2s_error *err);
+void rt_memory_destroy(struct rt_memory *memory);
+bool rt_table_init(struct rt_table *table, w2s_store *store, const struct w2s_externtype *type,
+                   const struct w2s_module_desc *desc, w2s_error *err);
+void rt_table_destroy(struct rt_table *table);
+/* True if [start, start + n) lies in [0, size). */
+static inline bool rt_in_range(uint64_t start, uint64_t n, uint64_t size)
+{
+    return n <= size && start <= size - n;
+}
+
+/* ---- instances (instance.c, import.c, instance_init.c) ---- */
+
+bool rt_instance_link(w2s_instance *instance, const w2s_linker *linker, w2s_error *err);
+/* Globals, table elements, segments, start function, as the spec orders them (4.7.2). */
+w2s_trap *rt_instance_init(w2s_instance *instance);
+struct w2s_func *rt_instance_func_at(const w2s_instance *instance, uint32_t index);
+const w2s_extern *rt_linker_find(const w2s_linker *linker, struct w2s_name module,
+                                 struct w2s_name name);
+bool rt_elem_init(w2s_instance *instance, struct w2s_table *table, uint32_t segment, uint64_t dest,
+                  uint64_t source, uint64_t n);
+bool rt_data_init(w2s_instance *instance, struct w2s_memory *memory, uint32_t segment,
+                  uint64_t dest, uint64_t source, uint64_t n);
+
+/* Code address of function number index, which the module defines. */
+void *rt_func_code(const struct w2s_module_desc *desc, uint32_t index);
+
+/* ---- calls (call.c, host.c, stack.c, direct.c) ---- */
+
+struct rt_default_instance;
+
+/* What the runtime knows of a thread. Initial-exec: the fault handler may read it at any time. */
+struct rt_thread {
+    struct rt_activation *top;       /* innermost entry; right whenever generated code runs */
+    uintptr_t stack_low, stack_high; /* equal: not known */
+    bool stack_asked;
+    enum w2s_trap_kind last_trap; /* of a direct call */
+    struct rt_default_instance *defaults;
+};
+extern _Thread_local struct rt_thread rt_thread __attribute__((tls_model("initial-exec")));
+
+/* Sets the store's stack limit if this entry is its first on the current stack. False if sp is
+ * already below the limit. */
+bool rt_stack_enter(w2s_store *store, uintptr_t sp);
+
+w2s_trap *rt_call(w2s_store *store, const struct rt_plan *plan, void *code, void *ctx,
+                  const w2s_value *args, w2s_value *results);
+/* Calls code(ctx, result), which is generated code and may trap. */
+w2s_trap *rt_call_init(w2s_instance *instance, void (*code)(struct w2s_ctx *, void *),
+                       w2s_value *result);
+/* Calls a host function without generated code in between. */
+w2s_trap *rt_host_invoke(const struct rt_binding *binding, const w2s_value *args,
+                         w2s_value *results);
+
+/* ---- traps (trap.c, backtrace.c, signal.c) ---- */
+
+/* Makes a trap with the backtrace of the calling thread. Never NULL. */
+w2s_trap *rt_trap_make(enum w2s_trap_kind kind);
+/* Adds the backtrace of the calling thread, if the trap has none yet. */
+void rt_trap_locate(w2s_trap *trap);
+/* Ends the innermost entry of the store with this trap. */
+_Noreturn void rt_trap_throw(w2s_store *store, w2s_trap *trap);
+
+enum { RT_MAX_FRAMES = 64 };
+
+struct rt_frame {
+    w2s_module *module; /* NULL for a host function */
+    uint32_t func_index;
+    uint64_t code_offset;
+};
+/* The wasm and host function frames of the calling thread, innermost first; returns how many. */
+size_t rt_backtrace(struct rt_frame frames[RT_MAX_FRAMES]);
+/* Name from the name section or an export, or NULL. */
+const char *rt_func_name(const struct w2s_module_desc *desc, uint32_t index);
+
+w2s_store *rt_ctx_store(const struct w2s_ctx *ctx);
+
+/* Installs the fault handlers, once a process. */
+void rt_signals_install(void);
+
+#pragma GCC visibility pop
+
+#endif

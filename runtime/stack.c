@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Stack limits. A wasm function compares its stack pointer with the store's limit, and so does each
+ * entry from the host, so recursion through any mix of both ends in a trap. The limit leaves room
+ * for host functions, helpers and the fault handler, which run on the same stack.
+ */
+#include "runtime/arch.h"
+#include "runtime/runtime.h"
+
+#include <pthread.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum {
+    HEADROOM = 128 * 1024,      /* below the limit, for what is not wasm */
+    UNKNOWN_STACK = 256 * 1024, /* what a stack of unknown size (a coroutine's) is taken for */
+    LARGE_STACK = 64 * 1024 * 1024,
+    KERNEL_GAP = 1024 * 1024,  /* a growing main stack faults this far above the next mapping */
+    OTHER_STACK = 1024 * 1024, /* so far below its limit it must be another stack */
+};
+
+_Thread_local struct rt_thread rt_thread;
+
+static void ask_stack(struct rt_thread *thread)
+{
+    thread->stack_asked = true;
+    pthread_attr_t attr;
+    if (pthread_getattr_np(pthread_self(), &attr) != 0)
+        return;
+    void *low;
+    size_t size, guard;
+    if (pthread_attr_getstack(&attr, &low, &size) == 0 &&
+        pthread_attr_getguardsize(&attr, &guard) == 0) {
+        thread->stack_low = (uintptr_t)low + guard;
+        thread->stack_high = (uintptr_t)low + size;
+        /* With a large or no ulimit -s the next mapping, not the limit, ends the main stack. */
+        if (size > LARGE_STACK && getpid() == (pid_t)syscall(SYS_gettid))
+            thread->stack_low += KERNEL_GAP;
+    }
+    pthread_attr_destroy(&attr);
+}
+
+static uintptr_t below(uintptr_t sp, uintptr_t n)
+{
+    return sp > n ? sp - n : 0;
+}
+
+static uintptr_t limit_for(const w2s_store *store, uintptr_t sp)
+{
+    struct rt_thread *thread = &rt_thread;
+    if (!thread->stack_asked)
+        ask_stack(thread);
+    if (sp < thread->stack_low || sp >= thread->stack_high)
+        return below(sp, UNKNOWN_STACK);
+    uintptr_t headroom = (thread->stack_high - thread->stack_low) / 2;
+    uintptr_t limit = thread->stack_low + (headroom < HEADROOM ? headroom : HEADROOM);
+    uintptr_t allowed = below(sp, store->config.max_stack);
+    return allowed > limit ? allowed : limit;
+}
+
+bool rt_stack_enter(w2s_store *store, uintptr_t sp)
+{
+    const struct rt_activation *outer = store->top;
+    if (!outer || sp > outer->frame || sp < below(store->exec.stack_limit, OTHER_STACK))
+        store->exec.stack_limit = limit_for(store, sp);
+    return sp > store->exec.stack_limit;
+}

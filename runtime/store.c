@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Stores: the owner of everything an embedder makes. Objects are freed newest first, so an instance
+ * goes before what it imports.
+ */
+#include "runtime/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_MAX_TABLE = 10000000, DEFAULT_MAX_STACK = 64 << 20 };
+
+/* What interruptible code reads while nobody interrupts it. */
+static volatile uint8_t quiet_page[64];
+
+w2s_store *w2s_store_new(const w2s_store_config *config)
+{
+    w2s_store *store = calloc(1, sizeof *store);
+    if (!store)
+        return NULL;
+    if (config) /* an older caller knows fewer fields, a newer one more */
+        memcpy(&store->config, config,
+               config->size < sizeof *config ? config->size : sizeof *config);
+    store->config.size = sizeof store->config;
+    if (!store->config.max_memory)
+        store->config.max_memory = UINT64_MAX;
+    if (!store->config.max_table)
+        store->config.max_table = DEFAULT_MAX_TABLE;
+    if (!store->config.max_stack)
+        store->config.max_stack = DEFAULT_MAX_STACK;
+    store->exec.interrupt_page = quiet_page;
+    store->exec.fuel = INT64_MAX;
+    return store;
+}
+
+void w2s_store_free(w2s_store *store)
+{
+    if (!store)
+        return;
+    while (store->owned) {
+        struct rt_owned *owned = store->owned;
+        store->owned = owned->next;
+        owned->destroy(owned->self);
+    }
+    free(store);
+}
+
+void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *), void *self)
+{
+    *owned = (struct rt_owned){store->owned, destroy, self};
+    store->owned = owned;
+}
+
+w2s_store *rt_ctx_store(const struct w2s_ctx *ctx)
+{
+    return (w2s_store *)ctx->exec; /* its first member */
+}
+
+static w2s_store *func_store(const struct w2s_func *func)
+{
+    if (func->instance)
+        return func->instance->store;
+    return ((const struct rt_host_func *)(const void *)func)->store;
+}
+
+w2s_store *rt_extern_store(const w2s_extern *item)
+{
+    if (!item->of.func) /* any member: they are all pointers */
+        return NULL;
+    switch (item->kind) {
+    case W2S_FUNC: return func_store(item->of.func);
+    case W2S_TABLE: return ((struct rt_table *)item->of.table)->store;
+    case W2S_MEMORY: return ((struct rt_memory *)item->of.memory)->store;
+    case W2S_GLOBAL: return item->of.global->store;
+    case W2S_TAG: return item->of.tag->store;
+    }
+    return NULL;
+}
+
+const char *w2s_version(void)
+{
+    return "0.1.0";
+}
