@@ -63,9 +63,10 @@ static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
 
 /* ---- loads ---- */
 
-/* Keeps the load that made value, for its trap. */
-static void emit_use(struct fn *f, LLVMValueRef value)
+void emit_keep_load(struct fn *f, LLVMValueRef value)
 {
+    if (is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps)
+        return;
     struct cg *cg = f->cg;
     LLVMTypeRef type = LLVMTypeOf(value);
     bool is_int = LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
@@ -85,33 +86,43 @@ static uint32_t bytes_of(const struct fn *f)
     return 1u << op_info[f->insn->op].align_log2;
 }
 
+LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type)
+{
+    LLVMValueRef address = pop_address(f, bytes_of(f));
+    LLVMValueRef value = abi_load(f, memory_type, address, ALIAS_MEMORY);
+    LLVMSetAlignment(value, 1);
+    return value;
+}
+
 enum extension { FULL, SIGNED, UNSIGNED };
 
 /* Loads memory_type at the popped address and extends it to type. */
 static void emit_load(struct fn *f, LLVMTypeRef memory_type, LLVMTypeRef type,
                       enum extension extend)
 {
-    LLVMValueRef address = pop_address(f, bytes_of(f));
-    LLVMValueRef value = abi_load(f, memory_type, address, ALIAS_MEMORY);
-    LLVMSetAlignment(value, 1);
+    LLVMValueRef value = emit_load_value(f, memory_type);
     if (extend == SIGNED)
         value = LLVMBuildSExt(f->b, value, type, "");
     else if (extend == UNSIGNED)
         value = LLVMBuildZExt(f->b, value, type, "");
-    if (!is_checked(f, f->insn->imm.mem.memory) && !f->cg->c->relaxed_traps)
-        emit_use(f, value);
+    emit_keep_load(f, value);
     fn_push(f, value);
 }
 
 /* ---- stores ---- */
 
+void emit_store_value(struct fn *f, LLVMValueRef value)
+{
+    LLVMValueRef address = pop_address(f, bytes_of(f));
+    LLVMSetAlignment(abi_store(f, value, address, ALIAS_MEMORY), 1);
+}
+
 static void emit_store(struct fn *f, LLVMTypeRef memory_type)
 {
     LLVMValueRef value = fn_pop(f);
-    LLVMValueRef address = pop_address(f, bytes_of(f));
     if (LLVMTypeOf(value) != memory_type)
         value = LLVMBuildTrunc(f->b, value, memory_type, "");
-    LLVMSetAlignment(abi_store(f, value, address, ALIAS_MEMORY), 1);
+    emit_store_value(f, value);
 }
 
 /* clang-format off */

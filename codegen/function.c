@@ -18,8 +18,8 @@ typedef void emit_fn(struct fn *f);
 #define EMIT_SAT_FLOAT(name)           emit_##name
 #define EMIT_BULK_MEMORY(name)         emit_##name
 #define EMIT_REFERENCE_TYPES(name)     emit_##name
-#define EMIT_SIMD(name)                NULL
-#define EMIT_RELAXED_SIMD(name)        NULL
+#define EMIT_SIMD(name)                emit_##name
+#define EMIT_RELAXED_SIMD(name)        emit_##name
 #define EMIT_TAIL_CALL(name)           NULL
 #define EMIT_FUNCTION_REFERENCES(name) NULL
 #define EMIT_GC(name)                  NULL

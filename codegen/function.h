@@ -71,6 +71,11 @@ void emit_return_values(struct fn *f);
 /* Address of a table's element; traps with kind if index (i64) is out of bounds. */
 LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index,
                                 enum w2s_trap_kind kind);
+/* emit_memory.c: pops an index and loads that type; keeps a load that nobody may use, for its trap:
+ * value is what was made of it, a scalar of wasm or a v128; pops an index and stores value. */
+LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type);
+void emit_keep_load(struct fn *f, LLVMValueRef value);
+void emit_store_value(struct fn *f, LLVMValueRef value);
 /* Runs the emitter of insn. */
 void emit_insn(struct fn *f, const struct insn *insn);
 
