@@ -1,45 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * The compile cache. SHA-256 (libmd) and not a faster sum, because what the key finds is executed:
+ * The compile cache. SHA-256 and not a faster sum, because what the key finds is executed:
  * nobody may be able to make a module that finds another's code.
  */
 #include "tools/wasm2so/cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "frontend/sha256.h"
 #include "runtime/include/wasm2so.h"
 #include "tools/wasm2so/compiler.h"
 #include "tools/wasm2so/file.h"
 #include "tools/wasm2so/options.h"
 
+#define DIGEST_SIZE 32
+
 /* ---- the key ---- */
 
-static void add_bytes(SHA2_CTX *sum, const void *bytes, size_t n)
+static void add_bytes(struct sha256 *sum, const void *bytes, size_t n)
 {
     uint64_t size = n; /* first, so that neighbours cannot run into each other */
-    SHA256Update(sum, (const uint8_t *)&size, sizeof size);
-    SHA256Update(sum, bytes, n);
+    sha256_add(sum, &size, sizeof size);
+    sha256_add(sum, bytes, n);
 }
 
-static void add_text(SHA2_CTX *sum, const char *text)
+static void add_text(struct sha256 *sum, const char *text)
 {
     add_bytes(sum, text ? text : "", text ? strlen(text) : 0);
 }
 
-static void add_number(SHA2_CTX *sum, uint64_t number)
+static void add_number(struct sha256 *sum, uint64_t number)
 {
     add_bytes(sum, &number, sizeof number);
 }
 
 /* The library's place, size and time instead of its version: asking it would mean loading it. */
-static void add_compiler(SHA2_CTX *sum)
+static void add_compiler(struct sha256 *sum)
 {
     char path[4096];
     struct stat st;
@@ -65,7 +67,7 @@ static bool line_names_cpu(const char *line)
 
 /* What /proc/cpuinfo says of the first processor, less what changes (MHz, BogoMIPS). A cache may
  * lie on a home directory that different machines share. */
-static void add_native_cpu(SHA2_CTX *sum)
+static void add_native_cpu(struct sha256 *sum)
 {
     FILE *info = fopen("/proc/cpuinfo", "re");
     char line[8192];
@@ -77,7 +79,7 @@ static void add_native_cpu(SHA2_CTX *sum)
 }
 
 /* Every option that changes the bytes of the result; not jobs, which do not. */
-static void add_options(SHA2_CTX *sum, const w2s_compile_options *options)
+static void add_options(struct sha256 *sum, const w2s_compile_options *options)
 {
     add_number(sum, (uint64_t)options->emit);
     add_number(sum, (uint64_t)(int64_t)options->level);
@@ -99,12 +101,15 @@ static void add_options(SHA2_CTX *sum, const w2s_compile_options *options)
 
 static void key_make(const struct options *options, struct slice bytes, char *key)
 {
-    SHA2_CTX sum;
-    SHA256Init(&sum);
+    struct sha256 sum;
+    uint8_t digest[DIGEST_SIZE];
+    sha256_init(&sum);
     add_bytes(&sum, bytes.p, bytes.n);
     add_options(&sum, &options->compile);
     add_compiler(&sum);
-    SHA256End(&sum, key);
+    sha256_end(&sum, digest);
+    for (int i = 0; i < DIGEST_SIZE; i++)
+        sprintf(key + 2 * i, "%02x", digest[i]);
 }
 
 /* ---- the directory ---- */
@@ -137,7 +142,7 @@ static bool directories_make(char *path)
 bool cache_locate(const struct options *options, struct slice bytes, struct cache_entry *entry,
                   struct error *err)
 {
-    char directory[3072], key[SHA256_DIGEST_STRING_LENGTH];
+    char directory[3072], key[2 * DIGEST_SIZE + 1];
     entry->path[0] = '\0';
     if (!directory_name(options, directory, sizeof directory))
         return error_set(err, ERR_IO, ERROR_NO_OFFSET,
@@ -154,10 +159,10 @@ bool cache_locate(const struct options *options, struct slice bytes, struct cach
 
 static void sum_make(const void *bytes, size_t n, uint8_t *digest)
 {
-    SHA2_CTX sum;
-    SHA256Init(&sum);
-    SHA256Update(&sum, bytes, n);
-    SHA256Final(digest, &sum);
+    struct sha256 sum;
+    sha256_init(&sum);
+    sha256_add(&sum, bytes, n);
+    sha256_end(&sum, digest);
 }
 
 /* Regular, ours, and written by nobody else. */
@@ -165,7 +170,7 @@ static bool entry_trusted(int fd, size_t *size)
 {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_size <= SHA256_DIGEST_LENGTH)
+        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_size <= DIGEST_SIZE)
         return false;
     *size = (size_t)st.st_size;
     return true;
@@ -173,7 +178,7 @@ static bool entry_trusted(int fd, size_t *size)
 
 static bool entry_whole(int fd, size_t size)
 {
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[DIGEST_SIZE];
     uint8_t *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (bytes == MAP_FAILED)
         return false;
@@ -198,7 +203,7 @@ bool cache_holds(const struct cache_entry *entry)
 bool cache_insert(const struct cache_entry *entry, const char *file, struct error *err)
 {
     struct slice bytes;
-    uint8_t digest[SHA256_DIGEST_LENGTH];
+    uint8_t digest[DIGEST_SIZE];
     if (!file_read(file, &bytes, err))
         return false;
     sum_make(bytes.p, bytes.n, digest);
@@ -232,7 +237,7 @@ bool cache_copy(const char *entry_path, const char *target, struct error *err)
     struct staging staging;
     if (!file_read(entry_path, &bytes, err))
         return false;
-    struct slice code = {bytes.p, bytes.n - SHA256_DIGEST_LENGTH};
+    struct slice code = {bytes.p, bytes.n - DIGEST_SIZE};
     bool ok = staging_open(&staging, target, err);
     if (ok) {
         ok = bytes_stage(staging.file, code, err) && staging_commit(&staging, target, err);
