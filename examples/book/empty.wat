@@ -1,0 +1,2 @@
+;; The smallest module there is: eight bytes of binary, magic and version.
+(module)
