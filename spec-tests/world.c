@@ -147,7 +147,7 @@ bool world_instantiate(struct world *world, w2s_module *module, w2s_instance **i
 
 /* ---- what has been made ---- */
 
-bool world_add_unit(struct world *world, struct text name, w2s_module *module,
+bool world_add_unit(struct world *world, struct slice name, w2s_module *module,
                     const struct result *result)
 {
     struct unit *more = realloc(world->units, (world->unit_count + 1) * sizeof *more);
@@ -158,7 +158,7 @@ bool world_add_unit(struct world *world, struct text name, w2s_module *module,
     return true;
 }
 
-bool world_add_actor(struct world *world, struct text name, w2s_instance *instance,
+bool world_add_actor(struct world *world, struct slice name, w2s_instance *instance,
                      const struct result *result)
 {
     struct actor *more = realloc(world->actors, (world->actor_count + 1) * sizeof *more);
@@ -170,29 +170,33 @@ bool world_add_actor(struct world *world, struct text name, w2s_instance *instan
 }
 
 /* No name, or the same name. */
-static bool text_matches(struct text wanted, struct text name)
+static bool is_wanted(struct slice wanted, struct slice name)
 {
-    return wanted.p == NULL ||
-           (name.p != NULL && wanted.n == name.n && memcmp(wanted.p, name.p, name.n) == 0);
+    return wanted.n == 0 || (wanted.n == name.n && memcmp(wanted.p, name.p, name.n) == 0);
 }
 
-struct unit *world_unit(struct world *world, struct text name)
+struct unit *world_unit(struct world *world, struct slice name)
 {
     for (size_t i = world->unit_count; i-- > 0;)
-        if (text_matches(name, world->units[i].name))
+        if (is_wanted(name, world->units[i].name))
             return &world->units[i];
     return NULL;
 }
 
-struct actor *world_actor(struct world *world, struct text name)
+struct actor *world_actor(struct world *world, struct slice name)
 {
     for (size_t i = world->actor_count; i-- > 0;)
-        if (text_matches(name, world->actors[i].name))
+        if (is_wanted(name, world->actors[i].name))
             return &world->actors[i];
     return NULL;
 }
 
-bool world_register(struct world *world, struct text as, const struct actor *actor,
+static const char *chars(struct slice name)
+{
+    return name.n == 0 ? "" : (const char *)name.p;
+}
+
+bool world_register(struct world *world, struct slice as, const struct actor *actor,
                     struct result *result)
 {
     if (actor->instance == NULL) {
@@ -205,7 +209,7 @@ bool world_register(struct world *world, struct text as, const struct actor *act
     const struct w2s_module_desc *desc = w2s_module_desc(w2s_instance_module(actor->instance));
     for (uint32_t i = 0; i < desc->export_count; i++) {
         const struct w2s_name *name = &desc->exports[i].name;
-        if (!w2s_linker_define_n(world->linker, as.p, as.n, name->bytes, (size_t)name->size,
+        if (!w2s_linker_define_n(world->linker, chars(as), as.n, name->bytes, (size_t)name->size,
                                  w2s_instance_export_at(actor->instance, i)))
             return result_set(result, OUTCOME_ERROR, "no memory for a registration");
     }
@@ -214,19 +218,20 @@ bool world_register(struct world *world, struct text as, const struct actor *act
 
 /* ---- actions ---- */
 
-static bool find_export(struct actor *actor, struct text name, enum w2s_extern_kind kind,
+static bool find_export(struct actor *actor, struct slice name, enum w2s_extern_kind kind,
                         w2s_extern *item, struct result *result)
 {
     if (actor->instance == NULL) {
         *result = actor->result;
         return false;
     }
-    if (!w2s_instance_export_n(actor->instance, name.p, name.n, item) || item->kind != kind)
-        return result_set(result, OUTCOME_ERROR, "no such export \"%.*s\"", (int)name.n, name.p);
+    if (!w2s_instance_export_n(actor->instance, chars(name), name.n, item) || item->kind != kind)
+        return result_set(result, OUTCOME_ERROR, "no such export \"%.*s\"", (int)name.n,
+                          chars(name));
     return true;
 }
 
-bool world_invoke(struct actor *actor, struct text export_name, const struct values *args,
+bool world_invoke(struct actor *actor, struct slice export_name, const struct values *args,
                   struct values *results, struct result *result)
 {
     w2s_extern item;
@@ -248,7 +253,7 @@ bool world_invoke(struct actor *actor, struct text export_name, const struct val
     return set_ok(result);
 }
 
-bool world_get(struct actor *actor, struct text export_name, struct values *results,
+bool world_get(struct actor *actor, struct slice export_name, struct values *results,
                struct result *result)
 {
     w2s_extern item;

@@ -6,6 +6,7 @@
 #ifndef SPEC_TESTS_WORLD_H
 #define SPEC_TESTS_WORLD_H
 
+#include "frontend/types.h"
 #include "runtime/include/wasm2so.h"
 #include "spec-tests/options.h"
 
@@ -38,22 +39,16 @@ const char *outcome_name(enum outcome outcome);
 bool result_set(struct result *result, enum outcome outcome, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A byte string of the script: a name or an identifier; p is NULL where there is none. */
-struct text {
-    const char *p;
-    size_t n;
-};
-
 /* A module that was compiled and loaded, or why not. */
 struct unit {
-    struct text name;
+    struct slice name;
     w2s_module *module;
     struct result result;
 };
 
 /* An instance, or why there is none. */
 struct actor {
-    struct text name;
+    struct slice name;
     w2s_instance *instance;
     struct result result;
 };
@@ -82,16 +77,17 @@ bool world_instantiate(struct world *world, w2s_module *module, w2s_instance **i
                        struct result *result);
 
 /* Records a module (the world owns it from now on) or an instance, with the result of making it. */
-bool world_add_unit(struct world *world, struct text name, w2s_module *module,
+bool world_add_unit(struct world *world, struct slice name, w2s_module *module,
                     const struct result *result);
-bool world_add_actor(struct world *world, struct text name, w2s_instance *instance,
+bool world_add_actor(struct world *world, struct slice name, w2s_instance *instance,
                      const struct result *result);
-/* The module or instance of that name, the latest one where there is none; NULL if not found. */
-struct unit *world_unit(struct world *world, struct text name);
-struct actor *world_actor(struct world *world, struct text name);
+/* The module or instance of that name, the latest one where the name is empty; NULL if not found.
+ */
+struct unit *world_unit(struct world *world, struct slice name);
+struct actor *world_actor(struct world *world, struct slice name);
 
 /* Makes the exports of an instance importable under a module name. */
-bool world_register(struct world *world, struct text as, const struct actor *actor,
+bool world_register(struct world *world, struct slice as, const struct actor *actor,
                     struct result *result);
 
 /* Results of an action: values and their types, as many as the function has. */
@@ -103,10 +99,10 @@ struct values {
 };
 
 /* Calls an exported function. args->types is what the script gave. */
-bool world_invoke(struct actor *actor, struct text export_name, const struct values *args,
+bool world_invoke(struct actor *actor, struct slice export_name, const struct values *args,
                   struct values *results, struct result *result);
 /* Reads an exported global. */
-bool world_get(struct actor *actor, struct text export_name, struct values *results,
+bool world_get(struct actor *actor, struct slice export_name, struct values *results,
                struct result *result);
 
 #endif
