@@ -204,6 +204,9 @@ static void step(struct validator *v)
 
 static bool read_insns(struct validator *v)
 {
+    /* Most instructions take two bytes or more; what is too much here is memory never touched. */
+    uint32_t estimate = (uint32_t)((v->r.end - v->r.p) / 2) + 16;
+    v->insns = array_reserve(v, v->insns, &v->insn_capacity, estimate, sizeof *v->insns);
     v->live = true;
     ctrl_push(v, OP_block, v->type, NULL);
     while (v->depth > 0 && v->err->kind == ERR_NONE && v->r.p < v->r.end)

@@ -25,6 +25,8 @@ void block_enter(struct validator *v, struct insn *insn)
     struct blocktype *block = insn->imm.block;
     if (!blocktype_check(v, block))
         return;
+    if (insn->op == OP_if)
+        operand_pop_kind(v, VT_I32);
     operands_pop(v, functype_params(&block->type));
     ctrl_push(v, (enum opcode)insn->op, &block->type, block);
     operands_push(v, functype_params(&block->type));
@@ -42,7 +44,6 @@ void check_loop(struct validator *v, struct insn *insn)
 
 void check_if(struct validator *v, struct insn *insn)
 {
-    operand_pop_kind(v, VT_I32);
     block_enter(v, insn);
 }
 

@@ -156,7 +156,7 @@ typedef void check_fn(struct validator *v, struct insn *insn);
 #define OPX(name, prefix, code, text, imm, align, feature) check_fn check_##name;
 #include "frontend/opcodes.def"
 
-/* Parameters and results of a block, loop, if or try; pops the ones and opens the block. */
+/* Checks the type of a block, loop, if or try, pops condition and parameters, opens the block. */
 void block_enter(struct validator *v, struct insn *insn);
 /* The block type is enabled and resolved. */
 bool blocktype_check(struct validator *v, struct blocktype *block);

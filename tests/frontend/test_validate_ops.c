@@ -51,6 +51,7 @@ static void test_blocks(void **state)
         {3, "0 i32.const 1 if 0x7f i32.const 1 else end end", "type mismatch: end wants i32"},
         {3, "0 i32.const 1 if 0x7f else i32.const 1 end end", "type mismatch: else wants i32"},
         {0, "0 if 0x40 end end", "type mismatch: if wants i32, found nothing"},
+        {0, "0 if 0x64 0xe3 0 end end", "unknown type 99"},
         {0, "0 i64.const 0 if 0x40 end end", "type mismatch: if wants i32, found i64"},
         {1, "0 local.get 0 local.get 0 if 1 else end end", NULL},
         {3, "0 unreachable if 0x7f unreachable else unreachable end end", NULL},
