@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private to codegen: what stands round the generator. Before it: what can be generated at all, C
+ * symbols, partitions. After it: LLVM modules to objects, objects to files. And the safety net that
+ * turns LLVM's "exit the process" into an error.
+ */
+#ifndef CODEGEN_ARTIFACT_H
+#define CODEGEN_ARTIFACT_H
+
+#include "codegen/internal.h"
+
+/* ---- generated.c: the proposals that the generator knows ---- */
+
+/* The module's types, tables, memories and constant expressions can be generated, or err says which
+ * proposal is missing. Requires a validated module. */
+bool module_generated(const struct module *m, struct error *err);
+/* The same for the body of a function. */
+bool body_generated(const struct func_body *body, uint32_t index, struct error *err);
+
+/* ---- symbols.c: C names for exports ---- */
+
+/* The prefix where none is given: the stem of a file name; name may be NULL. */
+const char *prefix_default(const char *name, struct arena *arena);
+/* Appends `bytes` as part of a C identifier: [A-Za-z0-9_] kept, all else _xx. */
+const char *identifier_mangle(struct slice bytes, struct arena *arena);
+/* The C symbol of each export (NULL: not a function, or an earlier export has it). prefix is
+ * mangled already. */
+const char *const *symbols_compute(const struct module *m, const char *prefix, struct arena *arena);
+
+/* ---- partition.c: which functions share an LLVM module ---- */
+
+struct partition {
+    uint32_t first, count; /* function indices */
+};
+
+/* Divides the functions defined here by content alone, so that the output does not depend on the
+ * number of threads. At least one partition, which may be empty. */
+struct partition *partition_plan(const struct module *m, struct arena *arena, uint32_t *count);
+
+/* ---- rescue.c: LLVM and arenas give up by ending the process; not inside rescue_run ---- */
+
+/* Calls function(env). Returns false and sets err if LLVM gave up in it or an arena had no memory;
+ * what was being built is then lost and must not be touched, not even to free it. */
+bool rescue_run(void (*function)(void *env), void *env, struct error *err);
+/* An arena whose out-of-memory ends the rescue_run it is used in. */
+struct arena rescue_arena(void);
+/* LLVM's errors and warnings in this context are not printed; an error ends the rescue_run. */
+void rescue_context(LLVMContextRef context);
+
+/* ---- object.c: LLVM module -> bytes ---- */
+
+/* In the form that emit says; so and header count as object. NULL with err set on failure. */
+LLVMMemoryBufferRef object_emit(struct cg *cg, LLVMTargetMachineRef machine, enum w2s_emit emit,
+                                struct error *err);
+
+/* ---- generate.c: the parts of a module, in parallel ---- */
+
+struct generation {
+    const struct compile *c;
+    const w2s_compile_options *options; /* emit, jobs, progress */
+    const struct partition *plan;
+    uint32_t part_count; /* partitions, and one more for the descriptor if there are several */
+    LLVMMemoryBufferRef *results; /* by part; the caller disposes those that are not NULL */
+};
+
+/* Makes all results. On failure the error of the lowest part is reported, whatever the threads. */
+bool generate(struct generation *generation, struct error *err);
+
+/* ---- output.c: files ---- */
+
+/* A file that appears whole or not at all. */
+struct output {
+    const char *path; /* where it goes */
+    const char *temp; /* where it is written first */
+    bool in_place;    /* path is a device or a pipe: copied into, not replaced */
+};
+
+bool output_open(struct output *output, const char *path, struct arena *arena, struct error *err);
+/* Creates the temporary file with these bytes; may be called again to append. */
+bool output_write(const struct output *output, const void *bytes, size_t size, struct error *err);
+/* Gives the temporary file its name. */
+bool output_commit(const struct output *output, struct error *err);
+void output_discard(const struct output *output);
+
+/* A file without a name that holds these bytes; *path (in the arena) names it in this process while
+ * the descriptor is open. Returns the descriptor, or -1 with err set. */
+int memory_file(const void *bytes, size_t size, const char **path, struct arena *arena,
+                struct error *err);
+
+/* ---- stub.c, link.c ---- */
+
+/* An ELF shared object that defines what the runtime defines, and nothing else: what to link
+ * against. */
+struct slice stub_runtime(const struct target *target, struct arena *arena);
+
+/* Links objects (paths) into a shared object at output, or into one relocatable object. */
+bool link_objects(const struct target *target, bool shared, const char *const *objects,
+                  size_t count, const char *output, struct arena *arena, struct error *err);
+
+#endif

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * The story of a compile: bytes, module, checks, code, file. session_run reads from top to bottom;
+ * each step does nothing but its part and says whether to go on.
+ */
+#include "codegen/artifact.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <llvm/Config/llvm-config.h>
+
+#include "frontend/decode.h"
+#include "frontend/sha256.h"
+#include "frontend/text/text.h"
+
+struct session {
+    w2s_compile_options options;
+    struct slice input;
+    const char *path; /* of the output */
+    struct arena arena;
+    struct error err;
+    struct text_map *map;
+    struct module m;
+    struct compile c;
+    struct generation generation;
+    struct output output;
+};
+
+const char *w2s_compiler_version(void)
+{
+    return "wasm2so " W2S_VERSION " (LLVM " LLVM_VERSION_STRING ")";
+}
+
+/* ---- the module ---- */
+
+static void note_mnemonic(void *env, uint32_t line, uint32_t column, const char *message)
+{
+    struct session *s = env;
+    if (s->options.note)
+        s->options.note(s->options.env,
+                        arena_printf(&s->arena, "%u:%u: %s", line, column, message));
+}
+
+static bool read_module(struct session *s)
+{
+    struct slice binary = s->input;
+    struct text_options text = {.names = true, .note = note_mnemonic, .env = s};
+    if (!text_is_binary(s->input) &&
+        !text_to_binary(s->input, &text, &s->arena, &binary, &s->map, &s->err))
+        return false;
+    uint64_t features = (FEATURES_ALL & ~s->options.disabled) | FEATURE_BIT(FEATURE_MVP);
+    return module_decode(&s->m, binary, features, &s->arena, &s->err) &&
+           module_validate(&s->m, &s->arena, &s->err);
+}
+
+/* ---- what to make of it ---- */
+
+static bool choose_target(struct session *s)
+{
+    struct compile *c = &s->c;
+    const w2s_compile_options *o = &s->options;
+    c->target = target_find(o->target);
+    if (!c->target)
+        return error_set(
+            &s->err, ERR_UNSUPPORTED, ERROR_NO_OFFSET,
+            "target %.60s is not generated: x86_64-linux-gnu and aarch64-linux-gnu are",
+            o->target ? o->target : "of this machine");
+    return target_cpu(c->target, o->cpu, o->features, &s->arena, &c->cpu, &s->err);
+}
+
+static const char *options_text(struct session *s)
+{
+    const struct compile *c = &s->c;
+    const char *features = s->options.features ? s->options.features : "";
+    const char *level = c->size ? "s" : arena_printf(&s->arena, "%d", c->level);
+    return arena_printf(&s->arena, "-O%s --cpu %s%s%s --memory %s%s%s%s", level, c->cpu.name,
+                        *features ? " --features " : "", features,
+                        c->memory == W2S_MEMORY_CHECKED ? "checked" : "guard",
+                        c->strict_traps ? " --strict-traps" : "",
+                        c->relaxed_traps ? " --relaxed-traps" : "", c->debug ? " -g" : "");
+}
+
+static void choose_names(struct session *s)
+{
+    const char *prefix = s->options.prefix;
+    if (!prefix || !*prefix)
+        prefix = prefix_default(s->options.name, &s->arena);
+    s->c.prefix =
+        identifier_mangle((struct slice){(const uint8_t *)prefix, strlen(prefix)}, &s->arena);
+    s->c.symbols = symbols_compute(&s->m, s->c.prefix, &s->arena);
+}
+
+static void hash_source(struct session *s)
+{
+    struct sha256 hash;
+    sha256_init(&hash);
+    sha256_add(&hash, s->input.p, s->input.n);
+    sha256_end(&hash, s->c.source_hash);
+}
+
+static bool choose(struct session *s)
+{
+    enum { DEFAULT_LEVEL = 2 };
+    struct compile *c = &s->c;
+    const w2s_compile_options *o = &s->options;
+    c->m = &s->m;
+    c->size = o->optimize_size;
+    c->level = o->level < 0 || c->size ? DEFAULT_LEVEL : o->level > 3 ? 3 : o->level;
+    c->memory = o->memory == W2S_MEMORY_CHECKED ? W2S_MEMORY_CHECKED : W2S_MEMORY_GUARD;
+    c->strict_traps = o->strict_traps;
+    c->relaxed_traps = o->relaxed_traps;
+    c->debug = o->debug;
+    if (!choose_target(s) || !module_generated(&s->m, &s->err))
+        return false;
+    choose_names(s);
+    hash_source(s);
+    c->options_text = options_text(s);
+    layout_compute(&c->layout, &s->m, &s->arena);
+    return true;
+}
+
+/* ---- code ---- */
+
+static bool make_code(struct session *s)
+{
+    struct generation *g = &s->generation;
+    g->c = &s->c;
+    g->options = &s->options;
+    g->plan = partition_plan(&s->m, &s->arena, &s->c.partition_count);
+    uint32_t parts = s->c.partition_count;
+    g->part_count = parts == 1 ? 1 : parts + 1;
+    g->results = arena_array(&s->arena, g->part_count, sizeof *g->results);
+    return generate(g, &s->err);
+}
+
+/* ---- the file ---- */
+
+static bool write_buffer(struct session *s, LLVMMemoryBufferRef buffer)
+{
+    return output_write(&s->output, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), &s->err);
+}
+
+/* The parts one after the other: text, or a single object. */
+static bool write_parts(struct session *s)
+{
+    for (uint32_t i = 0; i < s->generation.part_count; i++)
+        if (!write_buffer(s, s->generation.results[i]))
+            return false;
+    return true;
+}
+
+/* Keeps a copy of object i beside the output. */
+static bool keep_object(struct session *s, uint32_t i)
+{
+    LLVMMemoryBufferRef buffer = s->generation.results[i];
+    struct output kept;
+    const char *path = arena_printf(&s->arena, "%s.%u.o", s->path, i);
+    if (!output_open(&kept, path, &s->arena, &s->err))
+        return false;
+    if (!output_write(&kept, LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer), &s->err)) {
+        output_discard(&kept);
+        return false;
+    }
+    if (s->options.note)
+        s->options.note(s->options.env, arena_printf(&s->arena, "object kept: %s", path));
+    return output_commit(&kept, &s->err);
+}
+
+static bool link_parts(struct session *s)
+{
+    struct generation *g = &s->generation;
+    const char **paths = arena_array(&s->arena, g->part_count, sizeof *paths);
+    int *files = arena_array(&s->arena, g->part_count, sizeof *files);
+    uint32_t count = 0;
+    bool ok = true;
+    while (ok && count < g->part_count) {
+        LLVMMemoryBufferRef buffer = g->results[count];
+        files[count] = memory_file(LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer),
+                                   &paths[count], &s->arena, &s->err);
+        ok = files[count] >= 0 && (!s->options.keep_temporaries || keep_object(s, count));
+        count += files[count] >= 0;
+    }
+    ok = ok && link_objects(s->c.target, s->options.emit == W2S_EMIT_SO, paths, g->part_count,
+                            s->output.temp, &s->arena, &s->err);
+    while (count > 0)
+        close(files[--count]);
+    return ok;
+}
+
+static bool write_file(struct session *s)
+{
+    switch (s->options.emit) {
+    case W2S_EMIT_SO: return link_parts(s);
+    case W2S_EMIT_OBJ: return s->generation.part_count == 1 ? write_parts(s) : link_parts(s);
+    case W2S_EMIT_LLVM_IR:
+    case W2S_EMIT_ASM: return write_parts(s);
+    case W2S_EMIT_HEADER: break;
+    }
+    struct slice header = header_text(&s->c, &s->arena);
+    return output_write(&s->output, header.p, header.n, &s->err);
+}
+
+/* ---- a compile ---- */
+
+static bool make_output(struct session *s)
+{
+    bool header = s->options.emit == W2S_EMIT_HEADER;
+    return output_open(&s->output, s->path, &s->arena, &s->err) &&
+           (header ? module_validate_all(&s->m, &s->arena, &s->err) : make_code(s)) &&
+           write_file(s) && output_commit(&s->output, &s->err);
+}
+
+static void session_run(void *env)
+{
+    struct session *s = env;
+    if (read_module(s) && choose(s))
+        make_output(s);
+}
+
+static void session_close(struct session *s)
+{
+    for (uint32_t i = 0; s->generation.results && i < s->generation.part_count; i++)
+        if (s->generation.results[i])
+            LLVMDisposeMemoryBuffer(s->generation.results[i]);
+    if (s->err.kind != ERR_NONE)
+        output_discard(&s->output);
+    text_locate_error(s->map, &s->err);
+    arena_free(&s->arena);
+}
+
+static void report(const struct error *err, w2s_compile_error *out)
+{
+    *out = (w2s_compile_error){
+        .kind = (int)err->kind,
+        .offset = err->offset == ERROR_NO_OFFSET ? UINT64_MAX : err->offset,
+        .func = err->func,
+        .line = err->line,
+        .column = err->column,
+    };
+    memcpy(out->message, err->message, sizeof out->message);
+}
+
+bool w2s_compile(const void *bytes, size_t size, const w2s_compile_options *options,
+                 const char *output, w2s_compile_error *err)
+{
+    struct session s = {
+        .options = W2S_COMPILE_OPTIONS_INIT,
+        .input = {bytes, size},
+        .path = output,
+        .arena = rescue_arena(),
+        .err = ERROR_INIT,
+    };
+    /* A program built against an older header has a shorter struct. */
+    size_t known = options->size < sizeof s.options ? options->size : sizeof s.options;
+    memcpy(&s.options, options, known);
+    rescue_run(session_run, &s, &s.err);
+    session_close(&s);
+    report(&s.err, err);
+    return s.err.kind == ERR_NONE;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Validated functions -> objects: parts of a module, each made by one thread with an LLVM context
+ * of its own. Threads take parts in rising order; after a failure nobody takes another, and those
+ * below the failed one are finished, so that the lowest failure, which is reported, does not depend
+ * on timing. A part's result depends on the module alone.
+ */
+#include "codegen/artifact.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include <llvm-c/Target.h>
+
+/* LLVM recurses over expressions and blocks; pages of a stack cost nothing until they are used. */
+static const size_t stack_sizes[] = {(size_t)512 << 20, (size_t)64 << 20, (size_t)8 << 20};
+
+struct pool {
+    struct generation *g;
+    pthread_mutex_t lock; /* of all below */
+    uint32_t next;        /* part to be taken */
+    uint32_t failed;      /* lowest part that failed, or NO_INDEX */
+    struct error err;     /* its error */
+    w2s_compile_progress progress;
+};
+
+/* ---- one part ---- */
+
+struct part {
+    const struct generation *g;
+    uint32_t number;
+    struct arena arena, scratch; /* of the part; of a function */
+    uint32_t func;               /* being translated, or NO_INDEX */
+    LLVMMemoryBufferRef result;
+    struct error err;
+};
+
+static bool holds_functions(const struct part *part)
+{
+    return part->number < part->g->c->partition_count;
+}
+
+static bool holds_descriptor(const struct part *part)
+{
+    return part->number + 1 == part->g->part_count;
+}
+
+static bool translate_functions(struct part *part, struct cg *cg)
+{
+    const struct partition *range = &part->g->plan[part->number];
+    for (uint32_t i = 0; i < range->count; i++) {
+        struct func_body body;
+        part->func = range->first + i;
+        if (!func_validate(cg->m, part->func, &body, &part->scratch, &part->err) ||
+            !body_generated(&body, part->func, &part->err))
+            return false;
+        emit_function(cg, part->func, &body);
+        arena_reset(&part->scratch);
+    }
+    part->func = NO_INDEX;
+    return true;
+}
+
+static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef machine)
+{
+    if (holds_functions(part) && !translate_functions(part, cg))
+        return false;
+    if (holds_descriptor(part)) {
+        emit_descriptor(cg);
+        emit_export_wrappers(cg);
+    }
+    if (!cg_optimize(cg, machine, &part->err))
+        return false;
+    part->result = object_emit(cg, machine, part->g->options->emit, &part->err);
+    return part->result != NULL;
+}
+
+static void part_open(struct part *part, struct cg *cg, LLVMTargetMachineRef machine)
+{
+    const struct compile *c = part->g->c;
+    cg_open(cg, c, arena_printf(&part->arena, "%s.%u", c->prefix, part->number), &part->arena);
+    rescue_context(cg->context);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
+    LLVMSetTarget(cg->module, c->target->triple);
+    LLVMSetModuleDataLayout(cg->module, layout);
+    LLVMDisposeTargetData(layout);
+}
+
+static void part_make(void *env)
+{
+    struct part *part = env;
+    const struct compile *c = part->g->c;
+    LLVMTargetMachineRef machine = target_machine(c->target, &c->cpu, c->level, &part->err);
+    if (!machine)
+        return;
+    struct cg cg;
+    part_open(part, &cg, machine);
+    translate(part, &cg, machine);
+    cg_close(&cg);
+    LLVMDisposeTargetMachine(machine);
+}
+
+/* LLVM gave up: says where. */
+static void locate_failure(struct part *part)
+{
+    char reason[sizeof part->err.message];
+    part->err.func = part->func;
+    if (part->func != NO_INDEX || !holds_functions(part))
+        return;
+    const struct partition *range = &part->g->plan[part->number];
+    memcpy(reason, part->err.message, sizeof reason);
+    part->err.kind = ERR_NONE;
+    error_set(&part->err, ERR_INTERNAL, ERROR_NO_OFFSET, "functions %u to %u: %.200s", range->first,
+              range->first + range->count - 1, reason);
+}
+
+static void part_run(struct part *part)
+{
+    part->arena = part->scratch = rescue_arena();
+    if (!rescue_run(part_make, part, &part->err))
+        locate_failure(part);
+    arena_free(&part->arena);
+    arena_free(&part->scratch);
+}
+
+/* ---- the threads ---- */
+
+static bool part_take(struct pool *pool, struct part *part)
+{
+    *part = (struct part){.g = pool->g, .func = NO_INDEX, .err = ERROR_INIT};
+    pthread_mutex_lock(&pool->lock);
+    bool taken = pool->failed == NO_INDEX && pool->next < pool->g->part_count;
+    if (taken)
+        part->number = pool->next++;
+    pthread_mutex_unlock(&pool->lock);
+    return taken;
+}
+
+static void progress_report(struct pool *pool, const struct part *part)
+{
+    const w2s_compile_options *options = pool->g->options;
+    if (!options->progress || !holds_functions(part))
+        return;
+    const struct partition *range = &pool->g->plan[part->number];
+    pool->progress.functions_done += range->count;
+    for (uint32_t i = 0; i < range->count; i++)
+        pool->progress.bytes_done += pool->g->c->m->funcs[range->first + i].body.n;
+    options->progress(options->env, &pool->progress);
+}
+
+static void part_done(struct pool *pool, const struct part *part)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->g->results[part->number] = part->result;
+    if (part->err.kind == ERR_NONE) {
+        progress_report(pool, part);
+    } else if (part->number < pool->failed) {
+        pool->failed = part->number;
+        pool->err = part->err;
+    }
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void *worker(void *env)
+{
+    struct pool *pool = env;
+    struct part part;
+    while (part_take(pool, &part)) {
+        part_run(&part);
+        part_done(pool, &part);
+    }
+    return NULL;
+}
+
+static bool worker_start(pthread_t *thread, struct pool *pool)
+{
+    for (size_t i = 0; i < sizeof stack_sizes / sizeof *stack_sizes; i++) {
+        pthread_attr_t attr;
+        pthread_attr_init(&attr);
+        pthread_attr_setstacksize(&attr, stack_sizes[i]);
+        int failed = pthread_create(thread, &attr, worker, pool);
+        pthread_attr_destroy(&attr);
+        if (!failed)
+            return true;
+    }
+    return false;
+}
+
+static unsigned processors(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
+}
+
+static unsigned thread_count(const struct generation *g)
+{
+    enum { MOST = 256 };
+    unsigned count = g->options->jobs ? g->options->jobs : processors();
+    if (count > g->part_count)
+        count = g->part_count;
+    return count < MOST ? count : MOST;
+}
+
+static void progress_begin(struct pool *pool)
+{
+    const struct module *m = pool->g->c->m;
+    pool->progress.functions_total = m->func_count - m->import_func_count;
+    for (uint32_t i = m->import_func_count; i < m->func_count; i++)
+        pool->progress.bytes_total += m->funcs[i].body.n;
+}
+
+bool generate(struct generation *g, struct error *err)
+{
+    struct pool pool = {.g = g, .failed = NO_INDEX, .lock = PTHREAD_MUTEX_INITIALIZER};
+    pthread_t threads[256];
+    unsigned wanted = thread_count(g), count = 0;
+    progress_begin(&pool);
+    while (count < wanted && worker_start(&threads[count], &pool))
+        count++;
+    for (unsigned i = 0; i < count; i++)
+        pthread_join(threads[i], NULL);
+    if (count == 0)
+        return error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "cannot start a thread");
+    if (pool.failed == NO_INDEX)
+        return true;
+    *err = pool.err;
+    return false;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * What LLVM and lld offer in C++ only, as C functions: shim between the C of codegen and
+ * lld.cpp, subtarget.cpp. Included by both languages, so it names no type of ours.
+ */
+#ifndef CODEGEN_SHIM_H
+#define CODEGEN_SHIM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* lld.cpp: runs ld.lld in this process (args[0] is its name); what it prints goes to log, cut at
+ * size bytes and NUL-terminated. One link at a time. Returns whether it linked. */
+bool lld_link(const char *const *args, size_t count, char *log, size_t size);
+
+/* subtarget.cpp: what LLVM knows of CPUs. LLVM itself only warns, on stderr, about names that it
+ * does not know. The target must be initialised. */
+bool subtarget_has_cpu(const char *triple, const char *cpu);
+bool subtarget_has_feature(const char *triple, const char *feature);
+/* The feature is on in a CPU after features ("+x,-y") are applied; all three must exist. */
+bool subtarget_enables(const char *triple, const char *cpu, const char *features,
+                       const char *feature);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

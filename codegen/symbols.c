@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * C symbols of exported functions: PREFIX_NAME, mangled as docs/abi.md says. Two names may mangle
+ * to one symbol; the first export keeps it and the later one has none. Our own symbols are taken
+ * from the start.
+ */
+#include "codegen/artifact.h"
+
+#include <string.h>
+
+static bool is_identifier_byte(uint8_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+const char *identifier_mangle(struct slice bytes, struct arena *arena)
+{
+    static const char hex[] = "0123456789abcdef";
+    char *text = arena_array(arena, bytes.n + 1, 3), *end = text;
+    for (size_t i = 0; i < bytes.n; i++) {
+        uint8_t c = bytes.p[i];
+        if (is_identifier_byte(c)) {
+            *end++ = (char)c;
+        } else {
+            *end++ = '_';
+            *end++ = hex[c >> 4];
+            *end++ = hex[c & 15];
+        }
+    }
+    return text;
+}
+
+const char *prefix_default(const char *name, struct arena *arena)
+{
+    const char *slash = name ? strrchr(name, '/') : NULL;
+    const char *stem = slash ? slash + 1 : name ? name : "";
+    const char *dot = strrchr(stem, '.');
+    size_t n = dot && dot != stem ? (size_t)(dot - stem) : strlen(stem);
+    return n == 0 ? "module" : arena_string(arena, stem, n);
+}
+
+/* ---- the set of symbols: open addressing, at most half full ---- */
+
+struct symbol_set {
+    const char **slots;
+    size_t mask;
+};
+
+static uint64_t hash_string(const char *s)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (; *s; s++)
+        hash = (hash ^ (uint8_t)*s) * UINT64_C(0x100000001b3);
+    return hash ^ hash >> 32;
+}
+
+static struct symbol_set symbol_set_make(size_t count, struct arena *arena)
+{
+    size_t size = 4;
+    while (size < 2 * count)
+        size *= 2;
+    return (struct symbol_set){arena_array(arena, size, sizeof(char *)), size - 1};
+}
+
+/* False if it was there. */
+static bool symbol_set_add(struct symbol_set *set, const char *symbol)
+{
+    size_t i = hash_string(symbol) & set->mask;
+    for (; set->slots[i]; i = (i + 1) & set->mask)
+        if (strcmp(set->slots[i], symbol) == 0)
+            return false;
+    set->slots[i] = symbol;
+    return true;
+}
+
+/* Symbols of ours, and identifiers that C reserves for the implementation in any case. */
+static bool is_reserved(const char *symbol)
+{
+    static const char runtime[] = "w2s_rt_";
+    return strcmp(symbol, "w2s_module") == 0 || strncmp(symbol, runtime, sizeof runtime - 1) == 0;
+}
+
+const char *const *symbols_compute(const struct module *m, const char *prefix, struct arena *arena)
+{
+    const char **symbols = arena_array(arena, m->export_count, sizeof *symbols);
+    struct symbol_set set = symbol_set_make(m->export_count, arena);
+    const char *lead = prefix[0] >= '0' && prefix[0] <= '9' ? "_" : "";
+    for (uint32_t i = 0; i < m->export_count; i++) {
+        if (m->exports[i].kind != EXTERN_FUNC)
+            continue;
+        const char *name = identifier_mangle(m->exports[i].name, arena);
+        const char *symbol = arena_printf(arena, "%s%s_%s", lead, prefix, name);
+        if (!is_reserved(symbol) && symbol_set_add(&set, symbol))
+            symbols[i] = symbol;
+    }
+    return symbols;
+}
