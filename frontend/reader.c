@@ -150,9 +150,9 @@ struct slice reader_bytes(struct reader *r, size_t n)
     return bytes;
 }
 
-/* Length of the UTF-8 sequence at p, 0 if it is none: overlong forms, surrogates and what lies
- * above U+10FFFF are refused by the range of the second byte (Unicode, table 3-7). */
-static size_t utf8_sequence(const uint8_t *p, size_t left)
+/* Overlong forms, surrogates and what lies above U+10FFFF are refused by the range of the second
+ * byte (Unicode, table 3-7). */
+size_t utf8_sequence(const uint8_t *p, size_t left)
 {
     uint8_t lead = p[0];
     if (lead < 0x80)

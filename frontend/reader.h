@@ -39,6 +39,8 @@ uint32_t reader_length(struct reader *r);
 /* A vector's length, bounded by the bytes left (each element takes at least one). */
 uint32_t reader_count(struct reader *r);
 
+/* Length of the UTF-8 sequence at p, with left > 0 bytes there; 0 if it is none. */
+size_t utf8_sequence(const uint8_t *p, size_t left);
 bool utf8_valid(struct slice text);
 
 /* Types (5.3.1 to 5.3.5), in reader_types.c. A heap type of an index too large for any module is

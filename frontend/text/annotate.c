@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "frontend/arena.h"
+#include "frontend/reader.h"
 #include "frontend/text/assembler.h"
 
 /* A parser over the inside of an annotation, "(@id" and ")" cut off. Its places are those of the

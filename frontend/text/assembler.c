@@ -83,6 +83,8 @@ uint32_t parse_optional_index(struct assembler *a, enum space space)
 
 uint32_t parse_use(struct assembler *a, enum space space, const char *keyword)
 {
+    if (a->p.tok.kind == TOK_NAT)
+        return parse_index(a, space);
     if (!accept_form(&a->p, keyword))
         return 0;
     uint32_t index = parse_index(a, space);
@@ -169,7 +171,7 @@ static void scan_definition(struct assembler *a, const struct field_kind *kind, 
     if (importable && found & 1) {
         check_import_order(a, at);
     } else if (importable) {
-        a->defined_kind = kind->keyword;
+        a->defined_kind = space_names[kind->space];
         a->defined[kind->space]++;
     }
     if (found & 2)

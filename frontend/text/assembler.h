@@ -166,7 +166,7 @@ struct assembler {
 uint32_t parse_index(struct assembler *a, enum space space);
 /* The same where it may be missing: then 0. */
 uint32_t parse_optional_index(struct assembler *a, enum space space);
-/* "(table 0)" and the like, or 0. */
+/* "(table 0)" and the like, or just "0" as in 1.0, or nothing for 0. */
 uint32_t parse_use(struct assembler *a, enum space space, const char *keyword);
 void name_list_add(struct name_list *list, uint32_t index, struct slice name, struct arena *arena);
 /* Opens the next entry of a section. */
@@ -178,8 +178,6 @@ struct valtype parse_valtype(struct assembler *a);
 struct valtype parse_reftype(struct assembler *a);
 bool at_reftype(struct assembler *a);
 uint32_t parse_heaptype(struct assembler *a);
-/* Names a value type in a script, where there are no type definitions to name. */
-bool heaptype_by_name(const struct token *token, uint32_t *heap);
 struct globaltype parse_globaltype(struct assembler *a);
 /* i32 or i64 in front of limits: true for i64. */
 bool parse_addrtype(struct assembler *a);

@@ -35,6 +35,7 @@ static void reserve(struct buf *b, size_t n)
     b->capacity = capacity;
 }
 
+/* Room for n > 0 more marks. */
 static struct mark *reserve_marks(struct buf *b, size_t n)
 {
     if (b->mark_capacity - b->mark_count < n) {
@@ -101,7 +102,7 @@ void buf_mark(struct buf *b, size_t text)
 void buf_move(struct buf *dst, struct buf *src, size_t from, size_t from_mark)
 {
     size_t count = src->mark_count - from_mark;
-    struct mark *to = reserve_marks(dst, count);
+    struct mark *to = count > 0 ? reserve_marks(dst, count) : NULL;
     for (size_t i = 0; i < count; i++) {
         struct mark mark = src->marks[from_mark + i];
         to[i] = (struct mark){(uint32_t)(mark.at - from + dst->n), mark.text};

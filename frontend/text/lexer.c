@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "frontend/arena.h"
+#include "frontend/reader.h"
 #include "frontend/text/number.h"
 
 struct lexer lexer_open(struct slice text, uint32_t first_line, struct error *err)
@@ -57,49 +58,10 @@ static bool is_idchar(uint8_t c)
     return c > ' ' && c < 0x7f && !strchr("\",;()[]{}", c);
 }
 
-unsigned utf8_length(const uint8_t *p, const uint8_t *end)
-{
-    static const struct {
-        uint8_t first, last; /* leading bytes */
-        uint8_t low, high;   /* range of the second byte */
-        uint8_t length;
-    } forms[] = {
-        {0x00, 0x7f, 0x00, 0x00, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        if (*p < forms[i].first || *p > forms[i].last)
-            continue;
-        unsigned length = forms[i].length;
-        if ((size_t)(end - p) < length)
-            return 0;
-        if (length > 1 && (p[1] < forms[i].low || p[1] > forms[i].high))
-            return 0;
-        for (unsigned k = 2; k < length; k++)
-            if ((p[k] & 0xc0) != 0x80)
-                return 0;
-        return length;
-    }
-    return 0;
-}
-
-bool utf8_valid(struct slice bytes)
-{
-    const uint8_t *p = bytes.p, *end = p + bytes.n;
-    while (p < end) {
-        unsigned length = utf8_length(p, end);
-        if (length == 0)
-            return false;
-        p += length;
-    }
-    return true;
-}
-
 /* Fails at a character that no token begins with. */
 static void bad_character(struct lexer *lx, const uint8_t *p)
 {
-    if (*p >= 0x80 && utf8_length(p, lx->end) == 0)
+    if (*p >= 0x80 && utf8_sequence(p, (size_t)(lx->end - p)) == 0)
         lexer_fail(lx, p, "malformed UTF-8 encoding");
     else
         lexer_fail(lx, p, "illegal character");
@@ -110,7 +72,7 @@ static void bad_character(struct lexer *lx, const uint8_t *p)
 /* One character of a comment; false if it is not UTF-8. */
 static bool skip_character(struct lexer *lx)
 {
-    unsigned length = *lx->p < 0x80 ? 1 : utf8_length(lx->p, lx->end);
+    size_t length = utf8_sequence(lx->p, (size_t)(lx->end - lx->p));
     if (length == 0)
         bad_character(lx, lx->p);
     lx->p += length;
@@ -243,6 +205,16 @@ static bool skip_string(struct lexer *lx)
     return true;
 }
 
+/* The end of the string whose quote stands at p; NULL if it is not a string. */
+static const uint8_t *string_end(const struct lexer *lx, const uint8_t *p)
+{
+    struct error ignored = ERROR_INIT;
+    struct lexer ahead = *lx;
+    ahead.err = &ignored;
+    ahead.p = p;
+    return skip_string(&ahead) ? ahead.p : NULL;
+}
+
 static uint8_t *put_utf8(uint8_t *to, uint32_t code)
 {
     if (code < 0x80) {
@@ -325,7 +297,7 @@ static bool quoted_utf8(struct lexer *lx, struct slice inside)
             else
                 window[n++] = *p++;
         }
-        unsigned length = utf8_length(window, window + n);
+        size_t length = utf8_sequence(window, n);
         if (length == 0) {
             lexer_fail(lx, inside.p, "malformed UTF-8 encoding");
             return false;
@@ -365,6 +337,8 @@ static struct token lex_run(struct lexer *lx)
     const uint8_t *start = lx->p;
     unsigned strings = 0;
     bool at_end = false; /* the run ends with a string */
+    if (looking_at(lx, "$\"") && !string_end(lx, start + 1))
+        lexer_fail(lx, start, "empty identifier");
     while (lx->p < lx->end && (*lx->p == '"' || is_idchar(*lx->p))) {
         at_end = *lx->p == '"';
         if (!at_end) {
@@ -387,13 +361,10 @@ static struct token lex_run(struct lexer *lx)
 static void lex_annotation_name(struct lexer *lx, const uint8_t *start)
 {
     if (lx->p < lx->end && *lx->p == '"') {
-        struct error ignored = ERROR_INIT;
-        struct lexer string = *lx;
-        string.err = &ignored;
-        bool closed = skip_string(&string);
-        if (closed && string.p - lx->p > 2) {
-            struct slice inside = {lx->p + 1, (size_t)(string.p - lx->p) - 2};
-            lx->p = quoted_utf8(lx, inside) ? string.p : lx->end;
+        const uint8_t *after = string_end(lx, lx->p);
+        if (after && after - lx->p > 2) {
+            struct slice inside = {lx->p + 1, (size_t)(after - lx->p) - 2};
+            lx->p = quoted_utf8(lx, inside) ? after : lx->end;
             return;
         }
     } else if (lx->p < lx->end && is_idchar(*lx->p)) {

@@ -55,8 +55,4 @@ void text_position(const uint8_t *start, const uint8_t *p, uint32_t first_line, 
  * of an annotation its name. Slices of the text where nothing is escaped, else in the arena. */
 struct slice token_bytes(const struct token *token, struct arena *arena);
 
-/* Length of the UTF-8 character at p, 0 if it is not one. */
-unsigned utf8_length(const uint8_t *p, const uint8_t *end);
-bool utf8_valid(struct slice bytes);
-
 #endif

@@ -172,15 +172,6 @@ static void parse_memarg(struct assembler *a, unsigned align_log2, bool has_lane
 
 /* ---- lanes ---- */
 
-static void parse_lane(struct assembler *a)
-{
-    struct parser *p = &a->p;
-    if (p->tok.kind == TOK_FLOAT || p->tok.kind == TOK_INT)
-        parser_fail_at(p, p->tok.p, "i8 constant out of range: %.*s is no lane index",
-                       (int)(p->tok.n < 60 ? p->tok.n : 60), p->tok.p);
-    buf_u8(a->out, (uint8_t)expect_nat(p, 8));
-}
-
 static void parse_shuffle(struct assembler *a)
 {
     struct parser *p = &a->p;
@@ -189,7 +180,10 @@ static void parse_shuffle(struct assembler *a)
             parser_fail_at(p, p->tok.p, "invalid lane length: a shuffle wants 16 lane indices");
             return;
         }
-        parse_lane(a);
+        if (p->tok.kind != TOK_NAT)
+            parser_fail_at(p, p->tok.p, "i8 constant out of range: %.*s is no lane index",
+                           (int)(p->tok.n < 60 ? p->tok.n : 60), p->tok.p);
+        buf_u8(a->out, (uint8_t)expect_nat(p, 8));
     }
     if (at_number(p))
         parser_fail_at(p, p->tok.p, "invalid lane length: a shuffle wants 16 lane indices");
@@ -325,7 +319,7 @@ static void parse_imm(struct assembler *a, enum opcode op)
     case IMM_MEM_MEM: parse_index_pair(a, SPACE_MEMORY); break;
     case IMM_MEMARG: parse_memarg(a, op_info[op].align_log2, false); break;
     case IMM_MEMARG_LANE: parse_memarg(a, op_info[op].align_log2, true); break;
-    case IMM_LANE: parse_lane(a); break;
+    case IMM_LANE: buf_u8(out, (uint8_t)expect_nat(p, 8)); break;
     case IMM_SHUFFLE: parse_shuffle(a); break;
     case IMM_I32:
     case IMM_I64:

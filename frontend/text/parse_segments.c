@@ -106,7 +106,7 @@ void parse_elem(struct assembler *a)
     struct buf offset = buf_open(a->arena);
     next_segment(a, SPACE_ELEM);
     bool declarative = accept_keyword(p, "declare");
-    bool has_table = at_form(p, "table");
+    bool has_table = at_form(p, "table") || p->tok.kind == TOK_NAT;
     bool active = has_table || (p->tok.kind == TOK_LPAR && !at_reftype(a));
     if (active && !declarative) {
         uint32_t table = parse_use(a, SPACE_TABLE, "table");
@@ -171,7 +171,7 @@ void parse_data(struct assembler *a)
     struct buf *b = open_entry(a, SECTION_DATA);
     struct buf offset = buf_open(a->arena);
     next_segment(a, SPACE_DATA);
-    if (p->tok.kind == TOK_LPAR) {
+    if (p->tok.kind == TOK_LPAR || p->tok.kind == TOK_NAT) {
         uint32_t memory = parse_use(a, SPACE_MEMORY, "memory");
         parse_offset(a, &offset);
         put_active_data(b, memory, &offset);

@@ -7,6 +7,7 @@
 
 #include "frontend/arena.h"
 #include "frontend/text/assembler.h"
+#include "frontend/text/heap_names.h"
 
 /* ---- value types ---- */
 
@@ -132,10 +133,9 @@ bool parse_addrtype(struct assembler *a)
 
 struct limits parse_limits(struct assembler *a, bool is64)
 {
-    unsigned bits = is64 ? 64 : 32;
-    struct limits limits = {.min = expect_nat(&a->p, bits), .is64 = is64, .page_size_log2 = 16};
+    struct limits limits = {.min = expect_nat(&a->p, 64), .is64 = is64, .page_size_log2 = 16};
     limits.has_max = a->p.tok.kind == TOK_NAT;
-    limits.max = limits.has_max ? expect_nat(&a->p, bits) : UINT64_MAX;
+    limits.max = limits.has_max ? expect_nat(&a->p, 64) : UINT64_MAX;
     return limits;
 }
 
@@ -434,6 +434,10 @@ struct typeuse parse_typeuse(struct assembler *a, enum params params)
     }
     bool written = at_form(p, "param") || at_form(p, "result");
     use.type = parse_functype(a, params);
+    if (at_form(p, "type") || at_form(p, "param") || at_form(p, "result")) {
+        parser_advance(p);
+        parser_unexpected(p, "(type), (param) and (result) in this order");
+    }
     use.resolved = !explicit;
     if (explicit && !parser_failed(p))
         resolve_explicit(a, &use, written, at);

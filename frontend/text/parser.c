@@ -10,6 +10,7 @@
 
 #include "frontend/arena.h"
 #include "frontend/opcode.h"
+#include "frontend/reader.h"
 #include "frontend/text/number.h"
 
 static const char *const annot_names[ANNOT__COUNT] = {
@@ -185,6 +186,7 @@ bool parser_take_annot(struct parser *p, enum annot_kind kind, struct token *ann
 
 static void fetch(struct parser *p)
 {
+    p->behind = p->tok.p + p->tok.n;
     for (;;) {
         p->tok = lexer_next(&p->lx);
         if (p->tok.kind != TOK_ANNOT)
@@ -203,7 +205,10 @@ void parser_advance(struct parser *p)
 void parser_open(struct parser *p, struct slice text, uint32_t first_line, struct arena *arena,
                  struct error *err)
 {
-    *p = (struct parser){.lx = lexer_open(text, first_line, err), .arena = arena, .err = err};
+    *p = (struct parser){.lx = lexer_open(text, first_line, err),
+                         .tok = {TOK_EOF, text.p, 0},
+                         .arena = arena,
+                         .err = err};
     fetch(p);
 }
 
@@ -394,28 +399,47 @@ uint64_t expect_nat(struct parser *p, unsigned bits)
     return parser_failed(p) ? 0 : value;
 }
 
-uint64_t expect_int(struct parser *p, unsigned bits)
+uint64_t token_int(struct parser *p, const struct token *token, unsigned bits)
 {
     uint64_t value = 0;
-    if (p->tok.kind != TOK_NAT && p->tok.kind != TOK_INT)
+    if (token->kind != TOK_NAT && token->kind != TOK_INT) {
+        p->tok = *token;
         parser_unexpected(p, "an integer");
-    else if (!number_int(token_text(&p->tok), bits, &value))
-        parser_fail_at(p, p->tok.p, "constant out of range: %.*s does not fit i%u",
-                       (int)(p->tok.n < 60 ? p->tok.n : 60), p->tok.p, bits);
-    else
-        parser_advance(p);
+    } else if (!number_int(token_text(token), bits, &value)) {
+        parser_fail_at(p, token->p, "constant out of range: %.*s does not fit i%u",
+                       (int)(token->n < 60 ? token->n : 60), token->p, bits);
+    }
     return parser_failed(p) ? 0 : value;
+}
+
+uint64_t token_float(struct parser *p, const struct token *token, unsigned bits)
+{
+    uint64_t value = 0;
+    bool is_number = token->kind == TOK_NAT || token->kind == TOK_INT || token->kind == TOK_FLOAT;
+    if (!is_number) {
+        p->tok = *token;
+        parser_unexpected(p, "a number");
+    } else if (!number_float(token_text(token), bits, &value)) {
+        parser_fail_at(p, token->p, "constant out of range: %.*s does not fit f%u",
+                       (int)(token->n < 60 ? token->n : 60), token->p, bits);
+    }
+    return parser_failed(p) ? 0 : value;
+}
+
+uint64_t expect_int(struct parser *p, unsigned bits)
+{
+    struct token token = p->tok;
+    uint64_t value = token_int(p, &token, bits);
+    if (!parser_failed(p))
+        parser_advance(p);
+    return value;
 }
 
 uint64_t expect_float(struct parser *p, unsigned bits)
 {
-    uint64_t value = 0;
-    if (!at_number(p))
-        parser_unexpected(p, "a number");
-    else if (!number_float(token_text(&p->tok), bits, &value))
-        parser_fail_at(p, p->tok.p, "constant out of range: %.*s does not fit f%u",
-                       (int)(p->tok.n < 60 ? p->tok.n : 60), p->tok.p, bits);
-    else
+    struct token token = p->tok;
+    uint64_t value = token_float(p, &token, bits);
+    if (!parser_failed(p))
         parser_advance(p);
-    return parser_failed(p) ? 0 : value;
+    return value;
 }

@@ -26,6 +26,7 @@ struct parser {
     struct annot *annots; /* before tok, not taken yet */
     struct token peeked;  /* the token behind tok, if peeked_at is tok.p */
     const uint8_t *peeked_at;
+    const uint8_t *behind; /* end of the token before tok */
     struct arena *arena;
     struct error *err;
 };
@@ -73,7 +74,10 @@ struct slice expect_name(struct parser *p);
 struct slice parse_strings(struct parser *p);
 uint64_t expect_nat(struct parser *p, unsigned bits);
 uint64_t expect_int(struct parser *p, unsigned bits);
-/* A float of 32 or 64 bits. */
+/* A float of 32 or 64 bits, as its bits. */
 uint64_t expect_float(struct parser *p, unsigned bits);
+/* The same of a token that was passed already. */
+uint64_t token_int(struct parser *p, const struct token *token, unsigned bits);
+uint64_t token_float(struct parser *p, const struct token *token, unsigned bits);
 
 #endif

@@ -25,19 +25,26 @@ void store_lane(uint8_t bytes[16], const struct shape *shape, unsigned lane, uin
         bytes[lane * size + i] = (uint8_t)(value >> (8 * i));
 }
 
+/* The lanes are counted before they are read: too few of them is the error, whatever they are. */
 void parse_v128(struct parser *p, uint8_t bytes[16])
 {
     const struct shape *shape = parse_shape(p);
-    for (unsigned lane = 0; lane < shape->lanes; lane++) {
-        if (!at_number(p)) {
-            parser_fail_at(p, p->tok.p, "wrong number of lane literals: %s wants %u", shape->name,
-                           shape->lanes);
-            return;
-        }
-        store_lane(bytes, shape, lane,
-                   shape->is_float ? expect_float(p, shape->bits) : expect_int(p, shape->bits));
+    struct token lanes[16];
+    unsigned count = 0;
+    for (; at_number(p); count++) {
+        if (count < shape->lanes)
+            lanes[count] = p->tok;
+        parser_advance(p);
     }
-    if (at_number(p))
-        parser_fail_at(p, p->tok.p, "wrong number of lane literals: %s wants %u", shape->name,
-                       shape->lanes);
+    if (count != shape->lanes) {
+        if (p->tok.kind == TOK_KEYWORD)
+            parser_unexpected(p, "a number");
+        parser_fail_at(p, p->tok.p, "wrong number of lane literals: %s wants %u, not %u",
+                       shape->name, shape->lanes, count);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        store_lane(bytes, shape, i,
+                   shape->is_float ? token_float(p, &lanes[i], shape->bits)
+                                   : token_int(p, &lanes[i], shape->bits));
 }
