@@ -18,7 +18,7 @@ bool value_from_constant(const struct wast_value *constant, w2s_value *value, w2
 /* The value is of the pattern's type and one of the values it stands for. */
 bool value_matches(const struct wast_value *pattern, const w2s_value *value, w2s_valtype type);
 
-/* One text begins with the other; neither is empty. */
+/* One phrase (the text before a colon and details) begins with the other; neither is empty. */
 bool message_matches(struct slice expected, const char *message);
 
 /* Text of a value or a pattern for messages; both return buf. */

@@ -156,7 +156,9 @@ static void test_messages(void **state)
     (void)state;
     assert_true(message("type mismatch", "type mismatch: i32.add wants i32"));
     assert_true(message("uninitialized element 2", "uninitialized element"));
+    assert_true(message("type mismatch: instruction requires [i32]", "type mismatch: found i64"));
     assert_false(message("type mismatch", "unknown local"));
+    assert_false(message("unknown local: x", "unknown label: x"));
     assert_false(message("type mismatch", ""));
     assert_false(message("", "anything"));
 }
