@@ -55,9 +55,11 @@ struct insn {
     uint8_t flags;    /* enum insn_flag */
     uint8_t lane;     /* lane immediates */
     uint32_t offset;  /* byte offset in the file */
-    struct valtype type; /* the resolved operand type of drop, select, ref.is_null, br_on_null, ...;
-                            the heap type immediate of ref.null, ref.test, ref.cast (as a reftype);
-                            the static type of a call_ref operand */
+    struct valtype type; /* resolved: the operand of drop, select, ref.is_null, ref.as_non_null,
+                            br_on_null, br_on_non_null, i31.get_*, *.convert_*; the callee
+                            reference of call_ref; the object of struct.*, array.*, or the new one;
+                            the local, global or table element (call_indirect's too); as a
+                            reftype the heap type immediate of ref.null, ref.test, ref.cast */
     union {
         uint64_t bits;        /* i32.const (zero-extended), i64.const, f32.const, f64.const */
         uint8_t v128[16];     /* v128.const, and the 16 lanes of a shuffle */
