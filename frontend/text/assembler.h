@@ -98,7 +98,7 @@ struct frame {
     struct slice label;           /* IF: bound when the condition is out */
     unsigned arms;                /* IF, TRY: arms seen */
     int hint;                     /* branch hint: -1 none */
-    uint32_t shadowed;
+    size_t else_at;               /* FLAT, IF: where the else stands in a->out, if there is one */
 };
 
 struct branch_hints {
@@ -189,7 +189,8 @@ void parse_rec_field(struct assembler *a);
 
 /* A type use (6.4.4): parameters and results, perhaps with (type x). */
 struct typeuse {
-    uint32_t index; /* the type index if explicit, else NO_INDEX until typeuse_index */
+    bool is_explicit; /* (type x) is written: */
+    uint32_t index;
     struct functype type;
     bool resolved; /* type is known: always, but for an explicit index that is out of range */
 };

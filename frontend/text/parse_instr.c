@@ -119,7 +119,22 @@ static void put_end(struct assembler *a)
     pop_label(a);
 }
 
-/* else, catch, catch_all: continue the block on top. after: what may stand before it. */
+static void put_else(struct assembler *a, struct frame *frame)
+{
+    frame->else_at = a->out->n;
+    put_opcode(a, OP_else);
+}
+
+/* An else without instructions means no else. */
+static void drop_empty_else(struct assembler *a, const struct frame *frame)
+{
+    if (a->out->n != frame->else_at + 1)
+        return;
+    a->out->n--;
+    a->out->mark_count--;
+}
+
+/* else, catch, catch_all: whether op may continue a block that `opened` opened or continued. */
 static bool continues(enum opcode op, enum opcode opened)
 {
     if (op == OP_else)
@@ -136,6 +151,8 @@ static void parse_delimiter(struct assembler *a, enum opcode op)
         parser_unexpected(p, "an instruction");
         return;
     }
+    if (op == OP_end && top->op == OP_else)
+        drop_empty_else(a, top);
     buf_mark(a->out, parser_offset(p));
     parser_advance(p);
     top->op = op;
@@ -144,6 +161,8 @@ static void parse_delimiter(struct assembler *a, enum opcode op)
     if (op == OP_end) {
         put_end(a);
         a->frame_count--;
+    } else if (op == OP_else) {
+        put_else(a, top);
     } else if (op == OP_delegate) {
         pop_label(a); /* its operand counts from outside the try */
         parse_plain(a, op);
@@ -245,7 +264,7 @@ static bool open_if_arm(struct assembler *a, struct frame *frame)
         push_label(a, frame->label);
     } else if (frame->arms == 1 && accept_form(p, "else")) {
         buf_mark(a->out, offset);
-        put_opcode(a, OP_else);
+        put_else(a, frame);
     } else if (frame->arms == 0) {
         return false;
     } else {
@@ -312,6 +331,8 @@ static void close_frame(struct assembler *a)
                 (top->kind == FRAME_TRY && top->op != OP_delegate);
     if (top->kind == FRAME_OPERANDS)
         close_waiting(a, top);
+    if (top->kind == FRAME_IF && top->arms == 2)
+        drop_empty_else(a, top);
     if (ends) {
         buf_mark(a->out, parser_offset(p));
         put_end(a);

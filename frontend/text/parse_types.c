@@ -426,9 +426,8 @@ struct typeuse parse_typeuse(struct assembler *a, enum params params)
 {
     struct parser *p = &a->p;
     const uint8_t *at = p->tok.p;
-    struct typeuse use = {.index = NO_INDEX};
-    bool explicit = accept_form(p, "type");
-    if (explicit) {
+    struct typeuse use = {.is_explicit = accept_form(p, "type")};
+    if (use.is_explicit) {
         use.index = parse_index(a, SPACE_TYPE);
         expect_rpar(p);
     }
@@ -438,8 +437,8 @@ struct typeuse parse_typeuse(struct assembler *a, enum params params)
         parser_advance(p);
         parser_unexpected(p, "(type), (param) and (result) in this order");
     }
-    use.resolved = !explicit;
-    if (explicit && !parser_failed(p))
+    use.resolved = !use.is_explicit;
+    if (use.is_explicit && !parser_failed(p))
         resolve_explicit(a, &use, written, at);
     return use;
 }
@@ -460,7 +459,7 @@ static uint32_t add_functype(struct assembler *a, const struct functype *type)
 
 uint32_t typeuse_index(struct assembler *a, const struct typeuse *use)
 {
-    if (use->index != NO_INDEX || parser_failed(&a->p))
+    if (use->is_explicit || parser_failed(&a->p))
         return use->index;
     buf_clear(&a->scratch);
     buf_functype(&a->scratch, &use->type);
