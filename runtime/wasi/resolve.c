@@ -70,8 +70,8 @@ struct walk {
     bool last;               /* nothing is left */
     bool slash;              /* a slash followed name */
     char name[NAME_MAX + 1]; /* the component being walked */
-    char text[PATH_MAX];
-    char target[PATH_MAX]; /* of the link being followed */
+    char text[2 * PATH_MAX]; /* more than a path, for the targets of links in it */
+    char target[PATH_MAX];   /* of the link being followed */
 };
 
 static int walk_dir(const struct walk *walk)

@@ -80,10 +80,8 @@ enum wasi_errno invoke(wasi_function *function, const int64_t *args, size_t coun
     w2s_value values[9] = {0};
     for (size_t i = 0; i < count; i++)
         values[i].i64 = args[i];
-    struct wasi_call call = {.wasi = fixture.wasi,
-                             .args = values,
-                             .memory = fixture.memory,
-                             .memory_size = MEMORY_SIZE};
+    struct wasi_call call = {
+        .wasi = fixture.wasi, .args = values, .memory = fixture.memory, .memory_size = MEMORY_SIZE};
     enum wasi_errno error = function(&call);
     fixture.exited = call.exited;
     fixture.exit_status = call.exit_status;

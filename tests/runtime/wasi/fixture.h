@@ -20,7 +20,7 @@
 
 enum {
     MEMORY_SIZE = 1 << 18,
-    OUT = 64,       /* where results go */
+    OUT = 64, /* where results go */
     OUT2 = 96,
     IOV = 128,      /* an array of buffers */
     BUFFER = 4096,  /* bytes read and written, up to STRINGS */
@@ -47,8 +47,12 @@ int setup(void **state);
 int teardown(void **state);
 extern bool kernel_resolver, own_resolver;
 
-#define TEST(f)      cmocka_unit_test_prestate_setup_teardown(f, setup, teardown, &kernel_resolver)
-#define TEST_BOTH(f) TEST(f), {#f " (own resolver)", f, setup, teardown, &own_resolver}
+#define TEST(f) cmocka_unit_test_prestate_setup_teardown(f, setup, teardown, &kernel_resolver)
+#define TEST_BOTH(f)                                                                               \
+    TEST(f),                                                                                       \
+    {                                                                                              \
+        #f " (own resolver)", f, setup, teardown, &own_resolver                                    \
+    }
 
 /* Copies a string into guest memory; its address. */
 uint32_t put(const char *text);
