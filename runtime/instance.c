@@ -166,6 +166,7 @@ w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_l
     make_globals_and_tags(instance);
     make_records(instance);
     publish_memories(instance);
+    rt_signals_install();
     rt_store_own(store, &instance->owned, instance_destroy, instance);
     w2s_trap *t = rt_instance_init(instance);
     if (!t)

@@ -292,7 +292,7 @@ const char *rt_func_name(const struct w2s_module_desc *desc, uint32_t index);
 
 w2s_store *rt_ctx_store(const struct w2s_ctx *ctx);
 
-/* Installs the fault handlers, once a process. */
+/* Installs the fault handlers, unless they are in place. */
 void rt_signals_install(void);
 
 #pragma GCC visibility pop

@@ -7,6 +7,9 @@
  * of the store that runs. Then generated code was interrupted, which holds no lock and is in no
  * library call, so making the trap may allocate; and the handler returns normally, into rt_unwind.
  * Anything else reaches the handler installed before, or the default action.
+ * A host may install handlers of its own later. Where they have displaced ours, the next module or
+ * instance puts us in front again, as a new layer: each layer is a function of its own with the
+ * handler it displaced, so one that chains back reaches an older layer and never a loop.
  * SA_NODEFER: the mask needs no repair when we do not return to the faulting code, and a fault in a
  * chained handler acts as it would have. SA_ONSTACK: a host that gave its threads signal stacks may
  * have good reasons. tests/runtime/test_signal.c proves chaining, test_trap.c the traps.
@@ -18,8 +21,12 @@
 #include <signal.h>
 #include <string.h>
 
-/* Written once, before the handlers are installed. */
-static struct sigaction previous_segv, previous_bus;
+enum { LAYERS = 8, SIGNALS = 2 };
+
+static const int signals[SIGNALS] = {SIGSEGV, SIGBUS};
+
+/* What each layer displaced; written before the layer is installed. */
+static struct sigaction displaced[LAYERS][SIGNALS];
 
 static bool address_in_store(const w2s_store *store, uintptr_t address)
 {
@@ -50,9 +57,8 @@ static void die_by(int signo, const siginfo_t *info)
         raise(signo);
 }
 
-static void chain(int signo, siginfo_t *info, void *context)
+static void chain(struct sigaction *previous, int signo, siginfo_t *info, void *context)
 {
-    struct sigaction *previous = signo == SIGBUS ? &previous_bus : &previous_segv;
     if (!(previous->sa_flags & SA_SIGINFO)) {
         if (previous->sa_handler == SIG_IGN && info->si_code <= 0)
             return; /* the kernel does not ignore faults, only sent signals */
@@ -77,32 +83,76 @@ static void chain(int signo, siginfo_t *info, void *context)
         action.sa_handler(signo);
 }
 
-static void handle(int signo, siginfo_t *info, void *context)
+static void handle(unsigned layer, int signo, siginfo_t *info, void *context)
 {
     struct rt_activation *activation = trapped(info, context);
     if (!activation) {
-        chain(signo, info, context);
+        chain(&displaced[layer][signo == SIGBUS], signo, info, context);
         return;
     }
     activation->trap = rt_trap_make(W2S_TRAP_MEMORY_OOB);
     rt_context_unwind(context, activation);
 }
 
-static void install(void)
+typedef void handler(int, siginfo_t *, void *);
+
+#define LAYER(n)                                                                                   \
+    static void handle_##n(int signo, siginfo_t *info, void *context)                              \
+    {                                                                                              \
+        handle(n, signo, info, context);                                                           \
+    }
+/* clang-format off */
+LAYER(0) LAYER(1) LAYER(2) LAYER(3) LAYER(4) LAYER(5) LAYER(6) LAYER(7)
+    /* clang-format on */
+
+    static handler *const handlers[LAYERS] = {handle_0, handle_1, handle_2, handle_3,
+                                              handle_4, handle_5, handle_6, handle_7};
+
+static bool same_handler(const struct sigaction *a, const struct sigaction *b)
 {
+    if ((a->sa_flags & SA_SIGINFO) != (b->sa_flags & SA_SIGINFO))
+        return false;
+    return a->sa_flags & SA_SIGINFO ? a->sa_sigaction == b->sa_sigaction
+                                    : a->sa_handler == b->sa_handler;
+}
+
+static bool is_ours(const struct sigaction *action)
+{
+    for (unsigned i = 0; i < LAYERS; i++)
+        if (action->sa_flags & SA_SIGINFO && action->sa_sigaction == handlers[i])
+            return true;
+    return false;
+}
+
+/* Puts us in front of current: as the layer that displaced the same handler before, or a new one.
+ * With all layers used up the host gets its way. */
+static void displace(unsigned which, const struct sigaction *current, unsigned *used)
+{
+    unsigned layer = 0;
+    while (layer < *used && !same_handler(&displaced[layer][which], current))
+        layer++;
+    if (layer == LAYERS)
+        return;
+    displaced[layer][which] = *current;
+    if (layer == *used)
+        ++*used;
     struct sigaction action;
     memset(&action, 0, sizeof action);
-    action.sa_sigaction = handle;
+    action.sa_sigaction = handlers[layer];
     action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGSEGV, NULL, &previous_segv);
-    sigaction(SIGBUS, NULL, &previous_bus);
-    sigaction(SIGSEGV, &action, NULL);
-    sigaction(SIGBUS, &action, NULL);
+    sigaction(signals[which], &action, NULL);
 }
 
 void rt_signals_install(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, install);
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static unsigned used[SIGNALS]; /* layers; guarded by lock */
+    pthread_mutex_lock(&lock);
+    for (unsigned i = 0; i < SIGNALS; i++) {
+        struct sigaction current;
+        if (sigaction(signals[i], NULL, &current) == 0 && !is_ours(&current))
+            displace(i, &current, &used[i]);
+    }
+    pthread_mutex_unlock(&lock);
 }

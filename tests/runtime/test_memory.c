@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Memories and tables: growing to failure, bulk helpers at the bounds, limits of types and stores,
+ * refusal where address space is short.
+ */
+#include "tests/runtime/host.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static w2s_trap *zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
+{
+    (void)env, (void)caller, (void)args;
+    results[0].i32 = 0;
+    return NULL;
+}
+
+static void check_grow(const char *file)
+{
+    struct host host;
+    host_open(&host, file, zero, NULL);
+    w2s_memory *memory = w2s_instance_memory(host.instance, "memory");
+    const uint8_t *base = w2s_memory_base(memory);
+    assert_int_equal(host_ok(&host, "load", 41, 0, 0), 'w'); /* the active segment */
+    assert_int_equal(host_trap(&host, "load", 65536, 0, 0), W2S_TRAP_MEMORY_OOB);
+    assert_int_equal(host_ok(&host, "grow", 0, 0, 0), 1);
+    assert_int_equal(host_ok(&host, "grow", 2, 0, 0), 1);
+    assert_int_equal(host_ok(&host, "load", 3 * 65536 - 1, 0, 0), 0);
+    assert_int_equal(host_trap(&host, "load", 3 * 65536, 0, 0), W2S_TRAP_MEMORY_OOB);
+    assert_int_equal(host_ok(&host, "grow", 2, 0, 0), -1);
+    assert_int_equal(host_ok(&host, "grow", -1, 0, 0), -1);
+    assert_int_equal(host_ok(&host, "grow", 1, 0, 0), 3);
+    assert_int_equal(w2s_memory_size(memory), 4 * 65536);
+    assert_ptr_equal(w2s_memory_base(memory), base);
+    assert_int_equal(w2s_memory_type(memory).min, 4);
+    host_close(&host);
+}
+
+static void test_grow(void **state)
+{
+    (void)state;
+    check_grow(GUEST);
+    check_grow(CHECKED);
+}
+
+static void test_bulk(void **state)
+{
+    (void)state;
+    struct host host;
+    char text[16] = {0};
+    host_open(&host, GUEST, zero, NULL);
+    w2s_memory *memory = w2s_instance_memory(host.instance, "memory");
+    host_ok(&host, "init", 65530, 1, 6);
+    assert_true(w2s_memory_read(memory, 65530, text, 6));
+    assert_string_equal(text, "assive");
+    assert_int_equal(host_trap(&host, "init", 0, 1, 7), W2S_TRAP_MEMORY_OOB);
+    assert_int_equal(host_trap(&host, "init", 65531, 0, 6), W2S_TRAP_MEMORY_OOB);
+    assert_int_equal(host_trap(&host, "init", 0, -1, 2), W2S_TRAP_MEMORY_OOB);
+    host_ok(&host, "drop", 0, 0, 0);
+    host_ok(&host, "init", 65536, 0, 0); /* nothing, at the very end */
+    assert_int_equal(host_trap(&host, "init", 65537, 0, 0), W2S_TRAP_MEMORY_OOB);
+    assert_int_equal(host_trap(&host, "init", 0, 0, 1), W2S_TRAP_MEMORY_OOB);
+
+    host_ok(&host, "fill", 100, 0x1ff, 4);
+    assert_int_equal(host_ok(&host, "load", 103, 0, 0), 0xff);
+    assert_int_equal(host_ok(&host, "load", 104, 0, 0), 0);
+    /* Nothing is written before the trap. */
+    assert_int_equal(host_trap(&host, "fill", 65000, 1, 537), W2S_TRAP_MEMORY_OOB);
+    assert_int_equal(host_ok(&host, "load", 65000, 0, 0), 0);
+    assert_int_equal(host_trap(&host, "fill", -1, 1, -1), W2S_TRAP_MEMORY_OOB);
+
+    host_ok(&host, "copy", 42, 41, 4); /* overlapping: "wwasm" */
+    assert_true(w2s_memory_read(memory, 41, text, 5));
+    text[5] = 0;
+    assert_string_equal(text, "wwasm");
+    assert_int_equal(host_trap(&host, "copy", 65535, 41, 2), W2S_TRAP_MEMORY_OOB);
+    assert_int_equal(host_trap(&host, "copy", 0, 65535, 2), W2S_TRAP_MEMORY_OOB);
+
+    assert_true(w2s_memory_write(memory, 65536, text, 0));
+    assert_false(w2s_memory_write(memory, 65536, text, 1));
+    assert_false(w2s_memory_read(memory, UINT64_MAX, text, 2));
+    host_close(&host);
+}
+
+static void test_limits(void **state)
+{
+    (void)state;
+    w2s_store_config config = {
+        .size = sizeof config, .max_memory = 3 * 65536 + 5, .max_table = 100};
+    w2s_store *store = w2s_store_new(&config);
+    w2s_error err = {0};
+    w2s_externtype type = {.kind = W2S_MEMORY, .page_size_log2 = 16, .min = 1};
+    w2s_memory *memory = w2s_memory_new(store, &type, &err);
+    assert_non_null(memory);
+    assert_int_equal(w2s_memory_grow(memory, 2), 1);
+    assert_true(w2s_memory_grow(memory, 1) == UINT64_MAX);
+    assert_true(w2s_memory_grow(memory, UINT64_MAX) == UINT64_MAX);
+    type.min = 4;
+    assert_null(w2s_memory_new(store, &type, &err));
+    assert_int_equal(err.kind, W2S_ERROR_MEMORY);
+    type = (w2s_externtype){.kind = W2S_MEMORY, .page_size_log2 = 0, .min = 3, .is_64 = 1};
+    memory = w2s_memory_new(store, &type, &err);
+    assert_non_null(memory);
+    assert_int_equal(w2s_memory_grow(memory, 1000), 3);
+    assert_int_equal(w2s_memory_size(memory), 1003);
+    type.min = UINT64_MAX;
+    assert_null(w2s_memory_new(store, &type, &err));
+
+    w2s_externtype table_type = {
+        .kind = W2S_TABLE, .type = {W2S_REF, 1, 0, W2S_HEAP_EXTERN}, .min = 2};
+    w2s_table *table = w2s_table_new(store, &table_type, &err, &err);
+    void *ref = NULL;
+    assert_true(w2s_table_get(table, 1, &ref) && ref == &err);
+    assert_false(w2s_table_get(table, 2, &ref));
+    for (uint64_t i = 2; i < 100; i++)
+        assert_int_equal(w2s_table_grow(table, 1, NULL), i);
+    assert_true(w2s_table_grow(table, 1, NULL) == UINT64_MAX);
+    assert_true(w2s_table_get(table, 0, &ref) && ref == &err);
+    table_type.min = UINT64_MAX / 4;
+    assert_null(w2s_table_new(store, &table_type, NULL, &err));
+    w2s_store_free(store);
+}
+
+static void test_huge(void **state)
+{
+    (void)state;
+    w2s_store *store = w2s_store_new(NULL);
+    w2s_error err = {0};
+    w2s_externtype type = {
+        .kind = W2S_MEMORY, .page_size_log2 = 16, .is_64 = 1, .min = UINT64_C(1) << 31};
+    assert_null(w2s_memory_new(store, &type, &err)); /* 128 TiB */
+    assert_int_equal(err.kind, W2S_ERROR_MEMORY);
+    type.min = UINT64_C(1) << 48;
+    assert_null(w2s_memory_new(store, &type, &err));
+    w2s_store_free(store);
+}
+
+/* Under `ulimit -v`: a guard mode module is refused in plain words, a checked one runs. */
+static int run_in_4_gib(void)
+{
+    struct host host;
+    w2s_error err = {0};
+    struct rlimit limit = {UINT64_C(4) << 30, UINT64_C(4) << 30};
+    host_open_store(&host, NULL, zero, NULL);
+    host.module = w2s_module_load(GUEST, &err);
+    w2s_module *checked = w2s_module_load(CHECKED, &err);
+    if (!host.module || !checked || setrlimit(RLIMIT_AS, &limit) != 0)
+        return 1;
+    if (w2s_instance_new(host.store, host.module, host.linker, NULL, &err) ||
+        err.kind != W2S_ERROR_MEMORY || !strstr(err.message, "ulimit -v") ||
+        !strstr(err.message, "--memory checked"))
+        return 2;
+    host.instance = w2s_instance_new(host.store, checked, host.linker, NULL, &err);
+    if (!host.instance || host_ok(&host, "grow", 3, 0, 0) != 1)
+        return 3;
+    w2s_externtype type = {.kind = W2S_MEMORY, .page_size_log2 = 16, .min = 1};
+    return w2s_memory_new(host.store, &type, &err) ? 0 : 4; /* with what there is */
+}
+
+static void test_short_of_address_space(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* the shadow alone is over the limit */
+#endif
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(run_in_4_gib());
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+}
+
+/* Reservations go back: stores come and go by the thousand, zeroed each time. */
+static void test_many_stores(void **state)
+{
+    (void)state;
+    struct host host;
+    host_open(&host, GUEST, zero, NULL);
+    for (int i = 0; i < 20000; i++) {
+        struct host other;
+        host_open_store(&other, NULL, zero, NULL);
+        other.instance = w2s_instance_new(other.store, host.module, other.linker, NULL, NULL);
+        assert_non_null(other.instance);
+        assert_int_equal(*w2s_memory_base(w2s_instance_memory(other.instance, "memory")), 0);
+        host_ok(&other, "store", 0, 1, 0);
+        w2s_store_free(other.store);
+    }
+    host_close(&host);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        /* First: later there are reservations to use again. */
+        cmocka_unit_test(test_short_of_address_space),
+        cmocka_unit_test(test_grow),
+        cmocka_unit_test(test_bulk),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_many_stores),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * The host's signal handlers: those installed before the runtime get every fault that is not a
+ * trap, those installed later are kept and reached as well, and a crash of the host still kills it.
+ * Each case runs in a process of its own; its exit status says how it went.
+ */
+#include "tests/runtime/host.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static sigjmp_buf escape;
+static volatile sig_atomic_t hits;
+static volatile int *volatile nowhere;
+
+static w2s_trap *zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
+{
+    (void)caller, (void)args, (void)results;
+    if (env)
+        *nowhere = 1; /* a crash of the host while wasm is on the stack */
+    return NULL;
+}
+
+static void on_fault(int signo)
+{
+    (void)signo;
+    hits++;
+    siglongjmp(escape, 1);
+}
+
+static void on_fault_info(int signo, siginfo_t *info, void *context)
+{
+    if (!context || info->si_addr)
+        _exit(90);
+    on_fault(signo);
+}
+
+static void on_sent(int signo)
+{
+    (void)signo;
+    hits++;
+}
+
+static void install(void (*handler)(int), int flags)
+{
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = flags;
+    sigaction(SIGSEGV, &action, NULL);
+}
+
+static bool traps(struct host *host)
+{
+    return host_trap(host, "load", -1, 0, 0) == W2S_TRAP_MEMORY_OOB;
+}
+
+static int plain_handler_before(void)
+{
+    struct host host;
+    install(on_fault, 0);
+    host_open(&host, GUEST, zero, NULL);
+    for (int i = 0; i < 3; i++) {
+        if (sigsetjmp(escape, 1) == 0)
+            *nowhere = 1;
+        if (!traps(&host))
+            return 1;
+    }
+    return hits == 3 ? 0 : 2;
+}
+
+static int info_handler_before(void)
+{
+    struct host host;
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_fault_info;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGSEGV, &action, NULL);
+    host_open(&host, GUEST, zero, NULL);
+    if (sigsetjmp(escape, 1) == 0)
+        *nowhere = 1;
+    return traps(&host) && hits == 1 ? 0 : 1;
+}
+
+/* A handler that displaces ours and never heard of it. */
+static int handler_after(void)
+{
+    struct host host, other;
+    host_open(&host, GUEST, zero, NULL);
+    install(on_fault, 0);
+    host_open(&other, GUEST, zero, NULL); /* puts the runtime in front again */
+    if (sigsetjmp(escape, 1) == 0)
+        *nowhere = 1;
+    return hits == 1 && traps(&host) && traps(&other) ? 0 : 1;
+}
+
+static struct sigaction chained_to;
+
+static void on_fault_chaining(int signo, siginfo_t *info, void *context)
+{
+    if (++hits > 5)
+        _exit(91); /* a loop */
+    chained_to.sa_sigaction(signo, info, context);
+}
+
+/* One that chains to ours: no loop, and the process dies in the end. */
+static int chaining_handler_after(void)
+{
+    struct host host;
+    struct sigaction action;
+    host_open(&host, GUEST, zero, NULL);
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = on_fault_chaining;
+    action.sa_flags = SA_SIGINFO;
+    sigaction(SIGSEGV, &action, &chained_to);
+    if (!traps(&host) || hits != 1)
+        return 1;
+    host_open(&host, GUEST, zero, NULL);
+    if (!traps(&host) || hits != 1)
+        return 2;
+    *nowhere = 1;
+    return 3;
+}
+
+static int crash_of_host(void)
+{
+    struct host host;
+    host_open(&host, GUEST, zero, NULL);
+    *nowhere = 1;
+    return 1;
+}
+
+static int crash_in_callback(void)
+{
+    struct host host;
+    host_open(&host, GUEST, zero, &host);
+    host_ok(&host, "call_host", 1, 0, 0);
+    return 1;
+}
+
+static int sent_signal(void)
+{
+    struct host host;
+    install(on_sent, 0);
+    host_open(&host, GUEST, zero, NULL);
+    raise(SIGSEGV);
+    return hits == 1 && traps(&host) ? 0 : 1;
+}
+
+static int sent_signal_kills(void)
+{
+    struct host host;
+    host_open(&host, GUEST, zero, NULL);
+    raise(SIGSEGV);
+    return 1;
+}
+
+static int sent_signal_ignored(void)
+{
+    struct host host;
+    install(SIG_IGN, 0);
+    host_open(&host, GUEST, zero, NULL);
+    raise(SIGSEGV);
+    return traps(&host) ? 0 : 1;
+}
+
+/* Returns the wait status. */
+static int run(int (*part)(void))
+{
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        struct rlimit none = {0, 0};
+        setrlimit(RLIMIT_CORE, &none);
+        signal(SIGSEGV, SIG_DFL); /* cmocka's handler is not under test */
+        signal(SIGBUS, SIG_DFL);
+        _exit(part());
+    }
+    int status = -1;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return status;
+}
+
+static void test_handlers(void **state)
+{
+    (void)state;
+    assert_int_equal(run(plain_handler_before), 0);
+    assert_int_equal(run(info_handler_before), 0);
+    assert_int_equal(run(handler_after), 0);
+    assert_int_equal(run(sent_signal), 0);
+    assert_int_equal(run(sent_signal_ignored), 0);
+}
+
+static void test_crashes(void **state)
+{
+    (void)state;
+    int (*const parts[])(void) = {crash_of_host, crash_in_callback, sent_signal_kills,
+                                  chaining_handler_after};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        int status = run(parts[i]);
+        assert_true(WIFSIGNALED(status));
+        assert_int_equal(WTERMSIG(status), SIGSEGV);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_handlers),
+        cmocka_unit_test(test_crashes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
