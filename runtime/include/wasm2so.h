@@ -135,6 +135,7 @@ W2S_API bool w2s_linker_define_n(w2s_linker *linker, const char *module, size_t 
                                  const char *name, size_t name_size, w2s_extern item);
 /* Defines every export of the instance under the given module name. */
 W2S_API bool w2s_linker_define_instance(w2s_linker *linker, const char *module, w2s_instance *instance);
+W2S_API w2s_store *w2s_linker_store(const w2s_linker *linker);
 W2S_API bool w2s_linker_get(const w2s_linker *linker, const char *module, const char *name, w2s_extern *item);
 
 /* ---- instances ---- */
