@@ -93,8 +93,9 @@ int memory_file(const void *bytes, size_t size, const char **path, struct arena 
  * against. */
 struct slice stub_runtime(const struct target *target, struct arena *arena);
 
-/* Links objects (paths) into a shared object at output, or into one relocatable object. */
+/* Links objects (paths) into a shared object, or into one relocatable object. */
 bool link_objects(const struct target *target, bool shared, const char *const *objects,
-                  size_t count, const char *output, struct arena *arena, struct error *err);
+                  size_t count, const struct output *output, struct arena *arena,
+                  struct error *err);
 
 #endif

@@ -182,7 +182,7 @@ static bool link_parts(struct session *s)
         count += files[count] >= 0;
     }
     ok = ok && link_objects(s->c.target, s->options.emit == W2S_EMIT_SO, paths, g->part_count,
-                            s->output.temp, &s->arena, &s->err);
+                            &s->output, &s->arena, &s->err);
     while (count > 0)
         close(files[--count]);
     return ok;

@@ -6,6 +6,9 @@
  */
 #include "codegen/artifact.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,41 +45,85 @@ static bool link_failed(char *log, struct error *err)
     char *line = strstr(log, "error: ");
     line = line ? line + strlen("error: ") : log;
     line[strcspn(line, "\n")] = '\0';
-    bool full = strstr(line, "No space left") || strstr(line, "Permission denied");
-    return error_set(err, full ? ERR_IO : ERR_LINK, ERROR_NO_OFFSET, "%s",
+    return error_set(err, ERR_LINK, ERROR_NO_OFFSET, "%s",
                      *line ? line : "the linker failed without a message");
 }
 
-static bool link_run(const struct target *target, bool shared, const char *stub,
-                     const char *const *objects, size_t count, const char *output,
-                     struct arena *arena, struct error *err)
+/* ---- the output ---- */
+
+/* lld maps its output file and dies of SIGBUS when the disk is full; into a pipe it writes from
+ * memory. The other end is a thread that puts the bytes into the file, and when it cannot, still
+ * takes them all. */
+struct drain {
+    int from;
+    const struct output *output;
+    struct error err;
+};
+
+static void *drain_run(void *env)
 {
-    struct arguments args = {.list = arena_array(arena, count + 40, sizeof(char *))};
-    const char *const head[] = {"ld.lld", "-m", target->lld_emulation, "-o", output};
-    ADD(&args, head);
-    ADD(&args, common_flags);
-    if (shared)
-        ADD(&args, shared_flags);
-    else
-        ADD(&args, relocatable_flags);
-    add(&args, objects, count);
-    if (stub)
-        add(&args, &stub, 1);
+    struct drain *drain = env;
+    char bytes[65536];
+    ssize_t n;
+    while ((n = read(drain->from, bytes, sizeof bytes)) != 0) {
+        if (n < 0 && errno != EINTR)
+            break;
+        if (n > 0 && drain->err.kind == ERR_NONE)
+            output_write(drain->output, bytes, (size_t)n, &drain->err);
+    }
+    return NULL;
+}
+
+static bool link_run(const struct arguments *args, struct error *err)
+{
     char log[2048];
-    return lld_link(args.list, args.count, log, sizeof log) || link_failed(log, err);
+    return lld_link(args->list, args->count, log, sizeof log) || link_failed(log, err);
+}
+
+/* Links with the pipe as output, whose name is the last argument. */
+static bool link_into(const struct output *output, struct arguments *args, struct arena *arena,
+                      struct error *err)
+{
+    int ends[2];
+    pthread_t thread;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_set(err, ERR_IO, ERROR_NO_OFFSET, "cannot make a pipe");
+    struct drain drain = {.from = ends[0], .output = output, .err = ERROR_INIT};
+    bool started = pthread_create(&thread, NULL, drain_run, &drain) == 0;
+    const char *const to[] = {"-o", arena_printf(arena, "/proc/self/fd/%d", ends[1])};
+    ADD(args, to);
+    bool ok = started ? link_run(args, err)
+                      : error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "cannot start a thread");
+    close(ends[1]);
+    if (started)
+        pthread_join(thread, NULL);
+    close(ends[0]);
+    if (ok && drain.err.kind != ERR_NONE)
+        *err = drain.err;
+    return ok && drain.err.kind == ERR_NONE;
 }
 
 bool link_objects(const struct target *target, bool shared, const char *const *objects,
-                  size_t count, const char *output, struct arena *arena, struct error *err)
+                  size_t count, const struct output *output, struct arena *arena, struct error *err)
 {
-    if (!shared)
-        return link_run(target, false, NULL, objects, count, output, arena, err);
+    struct arguments args = {.list = arena_array(arena, count + 40, sizeof(char *))};
+    const char *const head[] = {"ld.lld", "-m", target->lld_emulation};
+    ADD(&args, head);
+    ADD(&args, common_flags);
+    if (!shared) {
+        ADD(&args, relocatable_flags);
+        add(&args, objects, count);
+        return link_into(output, &args, arena, err);
+    }
+    ADD(&args, shared_flags);
+    add(&args, objects, count);
     struct slice bytes = stub_runtime(target, arena);
     const char *stub = NULL;
     int fd = memory_file(bytes.p, bytes.n, &stub, arena, err);
     if (fd < 0)
         return false;
-    bool ok = link_run(target, true, stub, objects, count, output, arena, err);
+    add(&args, &stub, 1);
+    bool ok = link_into(output, &args, arena, err);
     close(fd);
     return ok;
 }
