@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * A module written by hand: what the compiler would make of a small .wasm, so that the runtime has
- * tests of its own. clang's swiftcall puts ctx where generated code has it. Built three times:
+ * tests of its own. clang's swiftcall puts ctx where generated code has it. Built several times:
  *   plain      guard mode, imports only env.host
  *   -DCHECKED  the same with explicit bounds checks
  *   -DIMPORTER takes table, memory and global from env as well
+ *   -DALONE    imports nothing; function 0 is load as well
  * -DBAD_TYPE gives the type (i32) -> (i32) the id of another.
  */
 #include "runtime/include/wasm2so_abi.h"
@@ -20,7 +21,7 @@ struct guest_ctx {
     struct w2s_import_func imports[1];
     struct w2s_memory *memories[1];
     struct w2s_table *tables[1];
-    struct w2s_func records[16];
+    struct w2s_func records[17];
     _Alignas(16) uint64_t cells[2][2]; /* globals; an imported one is a pointer */
 };
 
@@ -211,7 +212,12 @@ static const struct w2s_type types[] = {
 #define FUNC(type, name)                                                                           \
     __asm__(".section .rodata.funcs,\"a\"\n.long " #name " - .\n.long 1f - .\n.long " #type        \
             "\n.long 0x10\n.section .rodata.names,\"a\"\n1: .asciz \"$" #name "\"\n.text");
-__asm__(".section .rodata.funcs,\"a\"\n.p2align 2\nfuncs: .long 0, 0, 1, 0\n.text");
+#ifdef ALONE
+#define FUNC0 "load - ."
+#else
+#define FUNC0 "0"
+#endif
+__asm__(".section .rodata.funcs,\"a\"\n.p2align 2\nfuncs: .long " FUNC0 ", 0, 1, 0\n.text");
 FUNC(2, add) FUNC(1, load) FUNC(3, store) FUNC(1, grow) FUNC(1, call_host) FUNC(1, unreachable)
 FUNC(1, recurse) FUNC(4, many) FUNC(5, four) FUNC(6, three) FUNC(2, call_indirect)
 FUNC(7, fill) FUNC(7, copy) FUNC(7, init) FUNC(0, drop) FUNC(0, start)
@@ -222,6 +228,13 @@ __attribute__((visibility("hidden"))) extern const struct w2s_func_desc funcs[];
 #define MEMORY {.kind = W2S_MEMORY, .page_size_log2 = 16, .min = 1, .has_max = 1, .max = 4}
 #define GLOBAL {.kind = W2S_GLOBAL, .type = I32}
 
+enum {
+#ifdef ALONE
+    IMPORT_FUNCS = 0,
+#else
+    IMPORT_FUNCS = 1,
+#endif
+};
 static const struct w2s_import_desc imports[] = {
     {NAME("env"), NAME("host"), {.kind = W2S_FUNC, .type_index = 1}},
 #ifdef IMPORTER
@@ -243,7 +256,11 @@ static const struct w2s_export_desc exports[] = {
     {NAME("global0"), W2S_GLOBAL, 0},  {NAME("global1"), W2S_GLOBAL, 1},
     {NAME(""), W2S_FUNC, 1},
 };
-static const uint32_t records[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+static const uint32_t records[] = {
+#ifdef ALONE
+    0,
+#endif
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 static const struct w2s_table_desc tables[] = {{.type = TABLE, .init = {.kind = W2S_INIT_NULL}}};
 static const struct w2s_memory_desc memories[] = {{MEMORY}};
 static const struct w2s_global_desc globals[] = {
@@ -278,9 +295,9 @@ const struct w2s_module_desc w2s_module = {
 #endif
     .start = 16,
     .type_count = 8, .types = types,
-    .import_count = sizeof imports / sizeof imports[0], .imports = imports,
+    .import_count = IMPORT_FUNCS + 3 * IMPORTED, .imports = imports,
     .export_count = sizeof exports / sizeof exports[0], .exports = exports,
-    .func_count = 17, .import_func_count = 1, .funcs = funcs,
+    .func_count = 17, .import_func_count = IMPORT_FUNCS, .funcs = funcs,
     .table_count = 1, .import_table_count = IMPORTED, .tables = tables,
     .memory_count = 1, .import_memory_count = IMPORTED, .memories = memories,
     .global_count = 2, .import_global_count = IMPORTED, .globals = globals,
