@@ -56,7 +56,7 @@ w2s_functype w2s_func_type(const w2s_func *func)
 {
     const struct w2s_type *type = func->type;
     return (w2s_functype){.params = type->types,
-                          .results = type->types + type->param_count,
+                          .results = type->types ? type->types + type->param_count : NULL,
                           .param_count = type->param_count,
                           .result_count = type->result_count};
 }

@@ -2,11 +2,13 @@
  *
  * Loading modules: check the file, dlopen it, find and check its descriptor, register its types and
  * its text, and work out once what every instance of it needs. Modules are immutable after this and
- * counted: by whoever loaded them and by each instance.
+ * counted: by whoever loaded them and by each instance. There is one for each descriptor, however
+ * often it is loaded, so that a code address belongs to one module.
  */
 #include "runtime/runtime.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,9 +107,13 @@ static char *stem_of(const char *path)
     return strndup(start, dot && dot != start ? (size_t)(dot - start) : strlen(start));
 }
 
+/* All loaded modules. The lock also guards the step of a module's users from 1 to 0. */
+static w2s_module *modules;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* What the lock need not guard. */
 static void module_destroy(w2s_module *module)
 {
-    rt_text_remove(module->text);
     for (uint32_t i = 0; module->types && i < module->desc->type_count; i++)
         rt_type_release(module->types[i]);
     free(module->types);
@@ -120,33 +126,62 @@ static void module_destroy(w2s_module *module)
     free(module);
 }
 
-/* Takes over handle, also on failure. */
-static w2s_module *module_new(const struct w2s_module_desc *desc, const char *path, void *handle,
-                              w2s_error *err)
+static bool module_fill(w2s_module *module, const char *path, w2s_error *err)
+{
+    if (!rt_desc_check(module->desc, err))
+        return false;
+    module->layout = layout_of(module->desc);
+    if (!register_types(module, err))
+        return false;
+    if (!(module->stem = stem_of(path)) || !index_records(module) || !index_exports(module))
+        return rt_fail_memory(err);
+    return true;
+}
+
+static w2s_module *module_new(const struct w2s_module_desc *desc, const char *path, w2s_error *err)
 {
     w2s_module *module = calloc(1, sizeof *module);
     if (!module) {
         rt_fail_memory(err);
-        if (handle)
-            dlclose(handle);
         return NULL;
     }
     atomic_init(&module->users, 1);
-    module->handle = handle;
     module->desc = desc;
-    bool ok = rt_desc_check(desc, err);
-    if (ok) {
-        module->layout = layout_of(desc);
-        ok = register_types(module, err);
-    }
-    if (ok && (!(module->stem = stem_of(path)) || !index_records(module) ||
-               !index_exports(module) || !(module->text = rt_text_add(module))))
-        ok = rt_fail_memory(err);
-    if (!ok) {
+    if (!module_fill(module, path, err)) {
         module_destroy(module);
         return NULL;
     }
-    rt_signals_install();
+    if (!(module->text = rt_text_add(module))) {
+        rt_fail_memory(err);
+        module_destroy(module);
+        return NULL;
+    }
+    module->next = modules;
+    modules = module;
+    return module;
+}
+
+/* Takes over handle, also on failure. */
+static w2s_module *module_get(const struct w2s_module_desc *desc, const char *path, void *handle,
+                              w2s_error *err)
+{
+    pthread_mutex_lock(&lock);
+    w2s_module *module = modules;
+    while (module && module->desc != desc)
+        module = module->next;
+    if (module)
+        rt_module_retain(module);
+    else
+        module = module_new(desc, path, err);
+    if (module && !module->handle) {
+        module->handle = handle;
+        handle = NULL;
+    }
+    pthread_mutex_unlock(&lock);
+    if (handle) /* not needed: the module holds one, or there is none */
+        dlclose(handle);
+    if (module)
+        rt_signals_install();
     return module;
 }
 
@@ -156,7 +191,7 @@ w2s_module *w2s_module_from_desc(const struct w2s_module_desc *desc, w2s_error *
         rt_fail(err, W2S_ERROR_ARGUMENT, "no descriptor");
         return NULL;
     }
-    return module_new(desc, "module", NULL, err);
+    return module_get(desc, "module", NULL, err);
 }
 
 static w2s_module *open_module(const char *path, w2s_error *err)
@@ -176,7 +211,7 @@ static w2s_module *open_module(const char *path, w2s_error *err)
         return NULL;
     }
     w2s_error cause = {0};
-    w2s_module *module = module_new(desc, path, handle, &cause);
+    w2s_module *module = module_get(desc, path, handle, &cause);
     if (!module)
         rt_fail(err, cause.kind, "%s: %s", path, cause.message);
     return module;
@@ -208,9 +243,32 @@ void rt_module_retain(w2s_module *module)
     atomic_fetch_add_explicit(&module->users, 1, memory_order_relaxed);
 }
 
+/* Gives up one use that is not the last. */
+static bool release_shared(w2s_module *module)
+{
+    unsigned users = atomic_load_explicit(&module->users, memory_order_relaxed);
+    while (users > 1)
+        if (atomic_compare_exchange_weak_explicit(&module->users, &users, users - 1,
+                                                  memory_order_release, memory_order_relaxed))
+            return true;
+    return false;
+}
+
 void w2s_module_free(w2s_module *module)
 {
-    if (module && atomic_fetch_sub_explicit(&module->users, 1, memory_order_acq_rel) == 1)
+    if (!module || release_shared(module))
+        return;
+    pthread_mutex_lock(&lock);
+    bool last = atomic_fetch_sub_explicit(&module->users, 1, memory_order_acq_rel) == 1;
+    if (last) {
+        rt_text_remove(module->text);
+        w2s_module **link = &modules;
+        while (*link != module)
+            link = &(*link)->next;
+        *link = module->next;
+    }
+    pthread_mutex_unlock(&lock);
+    if (last)
         module_destroy(module);
 }
 

@@ -83,7 +83,7 @@ struct rt_plan *rt_plan_new(const struct w2s_type *type)
         return NULL;
     plan->param_count = type->param_count;
     plan->result_count = type->result_count;
-    const w2s_valtype *results = type->types + type->param_count;
+    const w2s_valtype *results = type->types ? type->types + type->param_count : NULL;
     bool buffer = !results_in_registers(results, type->result_count);
     struct cursor at = {.integers = buffer ? 1 : 0};
     for (uint32_t i = 0; i < type->param_count; i++)

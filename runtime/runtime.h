@@ -156,6 +156,7 @@ struct rt_layout {
 };
 
 struct w2s_module {
+    struct w2s_module *next; /* of all loaded ones */
     atomic_uint users;
     void *handle; /* of dlopen, or NULL */
     const struct w2s_module_desc *desc;

@@ -193,7 +193,7 @@ static void test_speed(void **state)
     clock_gettime(CLOCK_MONOTONIC, &to);
     assert_int_equal(result.i32, 2 * CALLS);
     double ns = (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
-    print_message("one call: %.1f ns\n", ns / CALLS);
+    print_message("one call: %.1f ns\n", ns / (double)CALLS);
     host_close(&host);
 }
 

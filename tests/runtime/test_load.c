@@ -153,6 +153,9 @@ static void test_descriptor(void **state)
     w2s_module *copy = w2s_module_from_desc(&good, NULL);
     assert_non_null(copy);
     w2s_module_free(copy);
+    copy = w2s_module_load(GUEST, NULL); /* one module however often it is loaded */
+    assert_ptr_equal(copy, module);
+    w2s_module_free(copy);
 
     EXPECT_BAD(W2S_ERROR_FORMAT, "ABI version 2", abi_version, 2);
     EXPECT_BAD(W2S_ERROR_FORMAT, "too small", size, 100);

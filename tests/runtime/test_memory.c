@@ -162,7 +162,7 @@ static int run_in_4_gib(void)
 static void test_short_of_address_space(void **state)
 {
     (void)state;
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
     skip(); /* the shadow alone is over the limit */
 #endif
     pid_t pid = fork();

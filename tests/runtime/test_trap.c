@@ -134,7 +134,7 @@ static void run_with_stack(size_t size)
 static void test_stack_of_threads(void **state)
 {
     (void)state;
-#ifdef __SANITIZE_ADDRESS__
+#ifdef SANITIZED
     run_with_stack(512 * 1024);
 #else
     run_with_stack(64 * 1024);
