@@ -100,15 +100,33 @@ static void emit_type_check(struct fn *f, LLVMValueRef record, uint32_t type_ind
     fn_continue(f, next);
 }
 
-void emit_call_indirect(struct fn *f)
+/* Calls the function of a record that is not null and has (a subtype of) that type. */
+static void emit_call_record(struct fn *f, LLVMValueRef record, uint32_t type_index)
 {
-    uint32_t type_index = f->insn->imm.index.a, table = f->insn->imm.index.b;
-    LLVMValueRef index = fn_pop_u64(f);
-    LLVMValueRef at = emit_table_address(f, table, index, W2S_TRAP_UNDEFINED_ELEMENT);
-    LLVMValueRef record = abi_load(f, f->cg->ptr, at, ALIAS_TABLE);
-    emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_UNINITIALIZED_ELEMENT);
-    emit_type_check(f, record, type_index);
     LLVMValueRef code = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, code));
     LLVMValueRef ctx = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, ctx));
     emit_call_code(f, &f->cg->m->types[type_index].func, code, ctx);
+}
+
+/* What the table's element type already says needs no check. */
+void emit_call_indirect(struct fn *f)
+{
+    uint32_t type_index = f->insn->imm.index.a, table = f->insn->imm.index.b;
+    struct valtype elem = f->cg->m->tables[table].type.elem;
+    LLVMValueRef index = fn_pop_u64(f);
+    LLVMValueRef at = emit_table_address(f, table, index, W2S_TRAP_UNDEFINED_ELEMENT);
+    LLVMValueRef record = abi_load(f, f->cg->ptr, at, ALIAS_TABLE);
+    if (elem.nullable)
+        emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_UNINITIALIZED_ELEMENT);
+    if (!heaptype_matches(f->cg->m, elem.heap, type_index))
+        emit_type_check(f, record, type_index);
+    emit_call_record(f, record, type_index);
+}
+
+void emit_call_ref(struct fn *f)
+{
+    LLVMValueRef record = fn_pop(f);
+    if (f->insn->type.nullable)
+        emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_NULL_FUNC);
+    emit_call_record(f, record, f->insn->imm.index.a);
 }

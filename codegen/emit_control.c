@@ -203,10 +203,9 @@ void emit_return(struct fn *f)
     emit_return_values(f);
 }
 
-void emit_br_if(struct fn *f)
+/* Goes to the label if condition holds, with the values on top of the stack; goes on otherwise. */
+static void branch_if(struct fn *f, struct label *label, LLVMValueRef condition)
 {
-    struct label *label = label_at(f, f->insn->imm.index.a);
-    LLVMValueRef condition = pop_condition(f);
     LLVMBasicBlockRef next = fn_block(f, ""), taken = label->target;
     if (is_function_label(label))
         taken = fn_block(f, "return");
@@ -219,6 +218,27 @@ void emit_br_if(struct fn *f)
     }
     fn_continue(f, next);
     ssa_split(f->ssa);
+}
+
+void emit_br_if(struct fn *f)
+{
+    LLVMValueRef condition = pop_condition(f);
+    branch_if(f, label_at(f, f->insn->imm.index.a), condition);
+}
+
+void emit_br_on_null(struct fn *f)
+{
+    LLVMValueRef ref = fn_pop(f);
+    branch_if(f, label_at(f, f->insn->imm.index.a), LLVMBuildIsNull(f->b, ref, ""));
+    fn_push(f, ref);
+}
+
+/* The branch takes the reference along. */
+void emit_br_on_non_null(struct fn *f)
+{
+    LLVMValueRef ref = f->stack[f->stack_size - 1];
+    branch_if(f, label_at(f, f->insn->imm.index.a), LLVMBuildIsNotNull(f->b, ref, ""));
+    fn_pop(f);
 }
 
 /* A block that goes to the label, one a label and br_table: LLVM wants one phi entry an edge. */

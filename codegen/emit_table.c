@@ -92,3 +92,11 @@ void emit_ref_func(struct fn *f)
 {
     fn_push(f, abi_func_ref(f, f->insn->imm.index.a));
 }
+
+void emit_ref_as_non_null(struct fn *f)
+{
+    LLVMValueRef ref = fn_pop(f);
+    if (f->insn->type.nullable)
+        emit_trap_if(f, LLVMBuildIsNull(f->b, ref, ""), W2S_TRAP_NULL_REF);
+    fn_push(f, ref);
+}

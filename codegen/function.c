@@ -21,12 +21,12 @@ typedef void emit_fn(struct fn *f);
 #define EMIT_SIMD(name)                emit_##name
 #define EMIT_RELAXED_SIMD(name)        emit_##name
 #define EMIT_TAIL_CALL(name)           NULL
-#define EMIT_FUNCTION_REFERENCES(name) NULL
+#define EMIT_FUNCTION_REFERENCES(name) emit_##name
 #define EMIT_GC(name)                  NULL
 #define EMIT_EXCEPTIONS(name)          NULL
 #define EMIT_LEGACY_EXCEPTIONS(name)   NULL
 #define EMIT_THREADS(name)             NULL
-#define EMIT_WIDE_ARITHMETIC(name)     NULL
+#define EMIT_WIDE_ARITHMETIC(name)     emit_##name
 
 static emit_fn *const emit_table[OP__COUNT] = {
 #define OP(name, prefix, code, text, imm, align, sig, feature) [OP_##name] = EMIT_##feature(name),

@@ -9,8 +9,10 @@
 
 static const uint64_t generated_features = BIT(MVP) | BIT(MUTABLE_GLOBAL) | BIT(SIGN_EXT) |
                                            BIT(SAT_FLOAT) | BIT(MULTI_VALUE) | BIT(BULK_MEMORY) |
-                                           BIT(REFERENCE_TYPES) | BIT(MULTI_MEMORY) |
+                                           BIT(REFERENCE_TYPES) | BIT(FUNCTION_REFERENCES) |
                                            BIT(EXTENDED_CONST) | BIT(BRANCH_HINTING) |
+                                           BIT(MULTI_MEMORY) | BIT(MEMORY64) |
+                                           BIT(CUSTOM_PAGE_SIZES) | BIT(WIDE_ARITHMETIC) |
                                            BIT(SIMD) | BIT(RELAXED_SIMD);
 
 static bool require(enum feature feature, size_t offset, const char *what, struct error *err)
@@ -27,6 +29,8 @@ static enum feature heap_feature(uint32_t heap)
     switch (heap) {
     case HEAP_FUNC:
     case HEAP_EXTERN: return FEATURE_REFERENCE_TYPES;
+    case HEAP_NOFUNC:
+    case HEAP_NOEXTERN: return FEATURE_FUNCTION_REFERENCES;
     case HEAP_EXN:
     case HEAP_NOEXN: return FEATURE_EXCEPTIONS;
     default: return heap < HEAP_FUNC ? FEATURE_FUNCTION_REFERENCES : FEATURE_GC;
@@ -141,8 +145,7 @@ static bool elems_generated(const struct module *m, struct error *err)
 {
     for (uint32_t i = 0; i < m->elem_count; i++) {
         const struct elem_segment *elem = &m->elems[i];
-        if (valtype_feature(elem->type) != FEATURE_FUNCTION_REFERENCES &&
-            !require_type(elem->type, elem->offset, err))
+        if (!require_type(elem->type, elem->offset, err))
             return false;
         if (elem->mode == SEGMENT_ACTIVE && !require_constexpr(&elem->at, err))
             return false;
