@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * frontend/sha256.c against the examples that NIST publishes for FIPS 180-4.
+ */
+#include "frontend/sha256.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Adds the text in pieces of that size. */
+static void assert_digest(const char *text, size_t size, size_t piece, const char *expected)
+{
+    struct sha256 hash;
+    uint8_t digest[32];
+    char hex[65];
+    sha256_init(&hash);
+    for (size_t at = 0; at < size; at += piece)
+        sha256_add(&hash, text + at, size - at < piece ? size - at : piece);
+    sha256_end(&hash, digest);
+    for (size_t i = 0; i < sizeof digest; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    assert_string_equal(hex, expected);
+}
+
+static void test_examples(void **state)
+{
+    (void)state;
+    static const char two_blocks[] = "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq";
+    assert_digest("", 0, 1, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_digest("abc", 3, 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_digest(two_blocks, sizeof two_blocks - 1, 64,
+                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+}
+
+/* A million times "a", in pieces that never fall together with blocks. */
+static void test_long_message(void **state)
+{
+    (void)state;
+    static char text[1000000];
+    memset(text, 'a', sizeof text);
+    static const char expected[] =
+        "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
+    static const size_t pieces[] = {1, 63, 64, 65, 1000000};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        assert_digest(text, sizeof text, pieces[i], expected);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_long_message),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
