@@ -126,24 +126,27 @@ static void emit_float_compare(struct fn *f, enum shape shape, LLVMRealPredicate
 
 /* A constant operand is hidden from LLVM's folds, which would let a signalling NaN pass (see
  * emit_numeric.c). */
-static LLVMValueRef pop_float(struct fn *f, enum shape shape)
+static LLVMValueRef fence_constant(struct fn *f, LLVMValueRef x)
 {
-    LLVMValueRef x = simd_pop(f, shape);
     return LLVMIsConstant(x) ? call_intrinsic(f, "llvm.arithmetic.fence", &x, 1) : x;
 }
 
 static void emit_float_binary(struct fn *f, enum shape shape, build_binary *build)
 {
-    LLVMValueRef y = pop_float(f, shape), x = pop_float(f, shape);
-    simd_push(f, build(f->b, x, y, ""));
+    LLVMValueRef y = simd_pop(f, shape), x = simd_pop(f, shape);
+    x = fence_constant(f, x);
+    simd_push(f, build(f->b, x, fence_constant(f, y), ""));
 }
 
+/* NaNs take the way of an addition, which quiets them (see emit_numeric.c). */
 static void emit_min_max(struct fn *f, enum shape shape, const char *name)
 {
-    LLVMValueRef y = pop_float(f, shape), x = pop_float(f, shape);
-    if (x == y)
-        y = call_intrinsic(f, "llvm.arithmetic.fence", &y, 1);
-    simd_push(f, call_intrinsic(f, name, (LLVMValueRef[]){x, y}, 2));
+    LLVMValueRef y = simd_pop(f, shape), x = simd_pop(f, shape);
+    LLVMValueRef number = call_intrinsic(f, name, (LLVMValueRef[]){x, y}, 2);
+    LLVMSetFastMathFlags(number, LLVMFastMathNoNaNs);
+    LLVMValueRef unordered = LLVMBuildFCmp(f->b, LLVMRealUNO, x, y, "");
+    LLVMValueRef nan = LLVMBuildFAdd(f->b, fence_constant(f, x), fence_constant(f, y), "");
+    simd_push(f, LLVMBuildSelect(f->b, unordered, nan, number, ""));
 }
 
 /* pmin: y < x ? y : x; pmax: x < y ? y : x. */
