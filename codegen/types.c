@@ -84,7 +84,8 @@ void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *n
 /* - no-builtins: no pass may invent a call of memset or the like: a .so has no libc, and a store
  *   that traps must be ours.
  * - uwtable: backtraces, at faulting instructions too (2: asynchronous).
- * - probe-stack: a frame larger than the guard page must not step over it. */
+ * - probe-stack: a frame larger than the guard page must not step over it.
+ * - disable-tail-calls: runaway recursion must exhaust the stack, not become an endless loop. */
 void cg_function_attributes(struct cg *cg, LLVMValueRef function)
 {
     LLVMAddAttributeAtIndex(function, 1, cg_attribute(cg, "swiftself", 0));
@@ -96,6 +97,7 @@ void cg_function_attributes(struct cg *cg, LLVMValueRef function)
     cg_add_attribute(cg, function, "uwtable", 2);
     cg_add_string_attribute(cg, function, "no-builtins", "");
     cg_add_string_attribute(cg, function, "probe-stack", "inline-asm");
+    cg_add_string_attribute(cg, function, "disable-tail-calls", "true");
     if (cg->c->size)
         cg_add_attribute(cg, function, "optsize", 0);
 }
