@@ -6,6 +6,8 @@
 #include "spec-tests/script.h"
 
 #include "frontend/arena.h"
+#include "frontend/decode.h"
+#include "frontend/text/text.h"
 #include "frontend/text/wast.h"
 #include "spec-tests/compare.h"
 #include "spec-tests/report.h"
@@ -62,13 +64,15 @@ static bool compile(struct script *s, const struct wast_module *module, w2s_modu
 {
     struct error err = ERROR_INIT;
     struct slice bytes;
-    struct text_map *map;
+    struct module decoded;
     *compiled = NULL;
-    if (!wast_module_bytes(module, &s->scratch, &bytes, &map, &err))
-        return result_set(result,
-                          err.kind == ERR_UNSUPPORTED ? OUTCOME_UNSUPPORTED : OUTCOME_MALFORMED,
-                          "%s", err.message);
-    return world_compile(&s->world, bytes.p, bytes.n, compiled, result);
+    bool good = wast_module_bytes(module, &s->scratch, &bytes, NULL, &err);
+    /* The compiler would take what does not begin with the magic number for text. */
+    if (good && !text_is_binary(bytes))
+        good = module_decode(&decoded, bytes, FEATURES_ALL, &s->scratch, &err);
+    if (good)
+        return world_compile(&s->world, bytes.p, bytes.n, compiled, result);
+    return result_set(result, world_outcome(err.kind), "%s", err.message);
 }
 
 /* Compiles and instantiates a module that no later command can name. */

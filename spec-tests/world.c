@@ -6,7 +6,6 @@
  */
 #include "spec-tests/world.h"
 
-#include "frontend/error.h"
 #include "spec-tests/spectest.h"
 
 #include <stdarg.h>
@@ -80,9 +79,9 @@ void world_free(struct world *world)
 
 /* ---- modules ---- */
 
-static enum outcome outcome_of_error(int kind)
+enum outcome world_outcome(enum error_kind kind)
 {
-    switch ((enum error_kind)kind) {
+    switch (kind) {
     case ERR_MALFORMED: return OUTCOME_MALFORMED;
     case ERR_INVALID: return OUTCOME_INVALID;
     case ERR_UNSUPPORTED: return OUTCOME_UNSUPPORTED;
@@ -119,7 +118,8 @@ bool world_compile(struct world *world, const void *bytes, size_t size, w2s_modu
     w2s_compile_error failure;
     *module = NULL;
     if (!w2s_compile(bytes, size, &options, path, &failure))
-        return result_set(result, outcome_of_error(failure.kind), "%s", failure.message);
+        return result_set(result, world_outcome((enum error_kind)failure.kind), "%s",
+                          failure.message);
     w2s_error err;
     *module = w2s_module_load(path, &err);
     unlink(path);

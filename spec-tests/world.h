@@ -6,6 +6,7 @@
 #ifndef SPEC_TESTS_WORLD_H
 #define SPEC_TESTS_WORLD_H
 
+#include "frontend/error.h"
 #include "frontend/types.h"
 #include "runtime/include/wasm2so.h"
 #include "spec-tests/options.h"
@@ -68,6 +69,9 @@ struct world {
 /* Makes the store with its spectest module. Names passed later must outlive the world. */
 bool world_init(struct world *world, const struct options *options, struct result *result);
 void world_free(struct world *world);
+
+/* The outcome that an error of the frontend or the compiler is. */
+enum outcome world_outcome(enum error_kind kind);
 
 /* Compiles and loads a module, binary or text; *module is NULL unless the outcome is OK. */
 bool world_compile(struct world *world, const void *bytes, size_t size, w2s_module **module,
