@@ -40,14 +40,27 @@ static w2s_trap *enter(w2s_store *store, void *code, void *ctx, const struct rt_
     return unwound ? activation.trap : NULL;
 }
 
+/* Exactly as wide as the value was written: a wider load would wait for the store to retire. */
+static uint64_t load_bits(const void *from, uint32_t size)
+{
+    uint32_t narrow;
+    uint64_t wide;
+    if (size == 4) {
+        memcpy(&narrow, from, sizeof narrow);
+        return narrow;
+    }
+    memcpy(&wide, from, sizeof wide);
+    return wide;
+}
+
 static void put_args(const struct rt_plan *plan, uint8_t *frame, const w2s_value *args)
 {
     for (uint32_t i = 0; i < plan->param_count; i++) {
         const struct rt_slot *slot = &plan->slots[i];
+        uint64_t bits = load_bits(&args[i], slot->size);
+        memcpy(frame + slot->offset, &bits, sizeof bits);
         if (slot->size == 16)
-            memcpy(frame + slot->offset, &args[i], 16);
-        else
-            memcpy(frame + slot->offset, &args[i], 8);
+            memcpy(frame + slot->offset + 8, &args[i].bits[1], 8);
     }
     if (plan->buffer_offset) {
         uint8_t *buffer = frame + plan->buffer_offset;
@@ -60,13 +73,8 @@ static void get_results(const struct rt_plan *plan, const uint8_t *frame, w2s_va
     for (uint32_t i = 0; i < plan->result_count; i++) {
         const struct rt_slot *slot = &plan->slots[plan->param_count + i];
         const uint8_t *from = frame + slot->offset;
-        w2s_value value = {.bits = {0, 0}};
-        switch (slot->size) {
-        case 4: memcpy(&value, from, 4); break;
-        case 8: memcpy(&value, from, 8); break;
-        default: memcpy(&value, from, 16); break;
-        }
-        results[i] = value;
+        results[i].bits[0] = load_bits(from, slot->size);
+        results[i].bits[1] = slot->size == 16 ? load_bits(from + 8, 8) : 0;
     }
 }
 
