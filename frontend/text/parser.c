@@ -205,6 +205,8 @@ void parser_advance(struct parser *p)
 void parser_open(struct parser *p, struct slice text, uint32_t first_line, struct arena *arena,
                  struct error *err)
 {
+    if (!text.p) /* no bytes: still a place to point at */
+        text.p = (const uint8_t *)"";
     *p = (struct parser){.lx = lexer_open(text, first_line, err),
                          .tok = {TOK_EOF, text.p, 0},
                          .arena = arena,
