@@ -20,7 +20,7 @@ static const char usage[] =
     "  --memory MODE    auto, guard or checked\n"
     "  -j N             files at a time (as many as processors)\n"
     "  --timeout S      seconds a file may take (300)\n"
-    "  --skip FILE      what to leave out: FILE[:LINE] REASON, one a line\n"
+    "  --skip FILE      what to leave out: FILE[:LINE] REASON, one a line (the project's list)\n"
     "  --verbose        say what is skipped, show what scripts print\n";
 
 static bool wrong(const char *what, const char *value)
@@ -115,6 +115,7 @@ const char *options_skip_reason(const struct options *options, const char *path,
 
 /* ---- the command line ---- */
 
+/* SPEC_SKIP, the list that comes with the sources, is defined by CMake. */
 enum { OPT_MEMORY = 256, OPT_TIMEOUT, OPT_SKIP, OPT_VERBOSE, OPT_HELP };
 
 static const struct option long_options[] = {
@@ -142,7 +143,6 @@ static bool read_option(struct options *options, int option, char *value)
     case OPT_MEMORY: return read_memory(value, &options->memory) || wrong("--memory", value);
     case OPT_TIMEOUT:
         return read_number(value, 1000000, &options->timeout) || wrong("--timeout", value);
-    case OPT_SKIP: return read_skips(value, options);
     case OPT_VERBOSE: options->verbose = true; return true;
     case OPT_HELP: fputs(usage, stdout); exit(0);
     default: fputs(usage, stderr); return false;
@@ -156,10 +156,15 @@ bool options_read(struct options *options, int argc, char **argv)
                                 .memory = W2S_MEMORY_AUTO,
                                 .jobs = processors > 0 ? (unsigned)processors : 1,
                                 .timeout = 300};
-    int option;
-    while ((option = getopt_long(argc, argv, "O:j:", long_options, NULL)) != -1)
-        if (!read_option(options, option, optarg))
+    const char *skips = SPEC_SKIP;
+    for (int option; (option = getopt_long(argc, argv, "O:j:", long_options, NULL)) != -1;) {
+        if (option == OPT_SKIP)
+            skips = optarg;
+        else if (!read_option(options, option, optarg))
             return false;
+    }
+    if (!read_skips(skips, options))
+        return false;
     options->paths = argv + optind;
     options->path_count = (size_t)(argc - optind);
     return options->path_count > 0 || wrong("nothing to run", "give a file or a folder");
