@@ -200,6 +200,8 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     if (functype_results_in_memory(body->type))
         f.results_pointer = LLVMGetParam(f.value, 1);
     f.ssa = ssa_new(cg, body);
+    f.stack_capacity = 64; /* an array even if nothing is pushed: its top is addressed */
+    f.stack = arena_array(cg->arena, f.stack_capacity, sizeof *f.stack);
     open_function(&f);
     define_locals(&f);
     open_function_label(&f);
