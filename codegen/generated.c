@@ -164,8 +164,6 @@ static bool datas_generated(const struct module *m, struct error *err)
 
 bool module_generated(const struct module *m, struct error *err)
 {
-    if (m->tag_count > 0 && !require(FEATURE_EXCEPTIONS, m->tags[0].offset, "tag", err))
-        return false;
     return types_generated(m, err) && tables_generated(m, err) && memories_generated(m, err) &&
            globals_generated(m, err) && elems_generated(m, err) && datas_generated(m, err);
 }
