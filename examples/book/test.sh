@@ -4,8 +4,8 @@
 # Compiles the examples of chapter 3 and runs them, once from the host program, once from the command
 # line.   usage: test.sh WASM2SO HOST
 set -euo pipefail
+WASM2SO=$(realpath "$1") HOST=$(realpath "$2")
 cd "$(dirname "$0")"
-WASM2SO=$1 HOST=$2
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "tools/wasm2so/compiler.h"
 #include "tools/wasm2so/options.h"
@@ -25,6 +26,16 @@ static void note(const struct options *options, const char *fmt, ...)
     va_end(args);
 }
 
+/* Puts the target's name where the message has the staged file's. */
+static void name_target(struct error *err, const char *staged, const char *target)
+{
+    char *at = strstr(err->message, staged), rest[sizeof err->message];
+    if (!at || !target)
+        return;
+    snprintf(rest, sizeof rest, "%s", at + strlen(staged));
+    snprintf(at, sizeof err->message - (size_t)(at - err->message), "%s%s", target, rest);
+}
+
 /* Compiles into a staging directory beside target. */
 static bool compile_staged(struct artifact *artifact, const struct options *options,
                            const struct source *source, const char *target, struct error *err)
@@ -39,6 +50,7 @@ static bool compile_staged(struct artifact *artifact, const struct options *opti
         artifact_close(artifact);
         raise(interrupted);
     }
+    name_target(err, artifact->path, target);
     return ok;
 }
 
@@ -79,6 +91,8 @@ bool artifact_make(struct artifact *artifact, const struct options *options,
         return true;
     artifact_close(artifact);
     if (err.kind == ERR_NONE || err.kind == ERR_IO) {
+        if (err.kind == ERR_IO)
+            note(options, "not cached: %s", err.message);
         err = (struct error)ERROR_INIT;
         if (compile_staged(artifact, options, source, target, &err))
             return true;

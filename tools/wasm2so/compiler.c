@@ -22,20 +22,23 @@
 _Static_assert((int)ERR_MALFORMED == 1 && (int)ERR_LINK == 5 && (int)ERR_INTERNAL == 6,
                "w2s_compile_error.kind is an error_kind");
 
+/* Writes the library's file name in the folder, given relative to this program, into buf. */
+static bool library_beside(const char *folder, char *buf, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", buf, size - 1);
+    if (n <= 0)
+        return false;
+    buf[n] = '\0';
+    char *slash = strrchr(buf, '/');
+    size_t room = size - (size_t)(slash - buf);
+    return (size_t)snprintf(slash, room, "/../%s/" LIBRARY, folder) < room &&
+           access(buf, R_OK) == 0;
+}
+
 const char *compiler_library(char *buf, size_t size)
 {
-    static const char beside[] = "/../lib/" LIBRARY;
-    ssize_t n = readlink("/proc/self/exe", buf, size);
-    if (n > 0 && (size_t)n < size) {
-        buf[n] = '\0';
-        char *slash = strrchr(buf, '/');
-        if (slash && (size_t)(slash - buf) + sizeof beside <= size) {
-            memcpy(slash, beside, sizeof beside);
-            if (access(buf, R_OK) == 0)
-                return buf;
-        }
-    }
-    snprintf(buf, size, "%s", LIBRARY);
+    if (!library_beside("lib", buf, size) && !library_beside(W2S_LIBDIR, buf, size))
+        snprintf(buf, size, "%s", LIBRARY);
     return buf;
 }
 

@@ -1,0 +1,221 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# The command line from outside: exit codes, messages, files left behind, hostile input.
+#   usage: cli.sh WASM2SO [--hostile]     --hostile: only the truncations and flipped bytes
+set -u
+WASM2SO=$(realpath "$1")
+WORK=$(mktemp -d)
+trap 'cd /; umount "$WORK/tiny" 2>/dev/null; rm -rf "$WORK"' EXIT
+cd "$WORK"
+export XDG_CACHE_HOME=$WORK/cache
+passed=0 failed=0
+
+fail() {
+    failed=$((failed + 1))
+    printf 'FAILED: %s\n' "$*"
+    sed 's/^/    stdout: /' out
+    sed 's/^/    stderr: /' err
+}
+
+# expect CODE STDOUT STDERR ARG...: runs the tool; the patterns (bash globs) must match its streams.
+expect() {
+    local code=$1 out=$2 err=$3 got=0
+    shift 3
+    timeout 60 "$WASM2SO" "$@" >out 2>err </dev/null || got=$?
+    # shellcheck disable=SC2053
+    if [ $got != "$code" ]; then fail "wasm2so $*: exit code $got, expected $code"
+    elif [[ $(cat out) != $out ]]; then fail "wasm2so $*: stdout is not: $out"
+    elif [[ $(cat err) != $err ]]; then fail "wasm2so $*: stderr is not: $err"
+    else passed=$((passed + 1)); fi
+}
+
+holds() { # TEXT COMMAND...
+    if "${@:2}"; then passed=$((passed + 1)); else fail "$1"; fi
+}
+
+no_leftovers() { ! find . -name '.wasm2so-*' -o -name '*.tmp' | grep -q .; }
+
+cat >add.wat <<'WAT'
+(module
+  (memory (export "memory") 1)
+  (data (i32.const 0) "some bytes")
+  (table 2 funcref) (elem (i32.const 0) $add)
+  (func $add (export "add") (param i32 i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0)) (then (local.get 1))
+      (else (i32.add (local.get 0) (local.get 1)))))
+  (func (export "div") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "two") (result i64 f64) (i64.const -2) (f64.const 0.5))
+  (func (export "null") (param externref) (result externref) (local.get 0))
+  (func (export "half") (param f32) (result f32) (f32.mul (local.get 0) (f32.const 0.5)))
+  (func $deep (export "deep") (call $deep))
+  (func $inner (unreachable))
+  (func $outer (export "outer") (call $inner)))
+WAT
+cat >exit.wat <<'WAT'
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (call $exit (i32.const 42))))
+WAT
+
+ordinary() {
+    expect 0 'wasm2so *' '' --version
+    expect 0 '*compile*run*inspect*validate*' '' --help
+    expect 0 '*--cpu NAME*' '' help compile
+    expect 0 '*--dir HOST*' '' run --help
+    expect 2 '' '*usage*'
+    expect 2 '' "*unknown command 'frobnicate'*" frobnicate
+    expect 2 '' '*no file*' compile
+    expect 2 '' "*unknown*--nonsense*" compile add.wat --nonsense
+    expect 2 '' '*not supported yet*' compile add.wat --emit exe
+    expect 2 '' '*not supported yet*' serve add.so
+    expect 2 '' '*input and output*' compile add.wat -o add.wat
+    expect 2 '' '*needs -o*' compile -
+
+    expect 0 '' '' validate add.wat
+    expect 0 '' '' add.wat
+    holds 'add.so is made' test -f add.so
+    expect 0 '' '' compile add.wat -o other.so -O0
+    expect 0 '' '' compile add.wat -o other.so -Os --memory checked -j 1
+    expect 0 '*add_add*' '' compile add.wat --emit header -o -
+    expect 0 '*define*' '' compile add.wat --emit llvm-ir -o -
+    expect 0 '*add*' '' compile add.wat --emit asm -o -
+    expect 0 '' '' compile add.wat --emit obj
+    holds 'add.o is made' test -f add.o
+    expect 0 '*exports: *add (i32, i32) -> *' '' inspect add.so
+    expect 0 '*' '' inspect -h add.wat
+    expect 0 '*i32.add*' '' inspect -d add.wat
+
+    expect 0 110 '' run add.so --invoke add 34 76
+    expect 0 -5 '' run add.so --invoke add -2 -3
+    expect 0 -1 '' run add.so --invoke add 0xffffffff 0
+    expect 0 $'-2\n0.5' '' run add.so --invoke two
+    expect 0 null '' run add.so --invoke null null
+    expect 0 nan '' run add.so --invoke half nan
+    expect 0 -inf '' run add.so --invoke half -inf
+    expect 0 110 '' run add.wat --invoke add 34 76
+    expect 0 110 '*taken from*' run add.wat --verbose --invoke add 34 76
+    expect 134 '' '*trap: integer divide by zero*' run add.so --invoke div 1 0
+    expect 134 '' '*trap: integer overflow*' run add.so --invoke div -2147483648 -1
+    expect 134 '' '*trap: call stack exhausted*' run add.so --invoke deep
+    expect 134 '' '*trap: unreachable*outer*' run add.so --invoke outer
+    expect 2 '' "*no function 'sub'*add (i32, i32) -> *" run add.so --invoke sub
+    expect 2 '' '*1 arguments given, 2 wanted*is (i32, i32) -> *' run add.so --invoke add 1
+    expect 2 '' "*'x' is no i32*" run add.so --invoke add 1 x
+    expect 2 '' "*'4294967296' is no i32*" run add.so --invoke add 1 4294967296
+    expect 42 '' '' run exit.wat
+    expect 1 '' '*memory*' run add.wat --max-memory 1 --invoke add 1 2
+}
+
+files() {
+    expect 1 '' '*missing.wasm*No such file*' missing.wasm
+    expect 1 '' '*No such file*' run missing.so
+    expect 1 '' '*No such file*' validate missing.wasm
+    expect 1 '' '*No such file*' compile add.wat -o no/such/dir/out.so
+    mkdir -p folder.wasm
+    expect 1 '' '*Is a directory*' folder.wasm
+    expect 1 '' '*Is a directory*' compile add.wat -o folder.wasm
+    : >empty.wasm
+    expect 1 '' '*empty.wasm:0x0: malformed: unexpected end*' empty.wasm
+    printf '\0asm\1\0\0\0' >small.wasm
+    expect 0 '' '' small.wasm
+    expect 1 '' '*magic header not detected*' validate add.so
+    printf 'not a module' >junk.wasm
+    expect 1 '' '*junk.wasm:1:1: malformed:*' junk.wasm
+    printf 'not a module' >junk.so
+    expect 1 '' '*' run junk.so
+    head -c 3000 add.so >short.so
+    expect 1 '' '*short.so: error:*' run short.so --invoke add 1 2
+    expect 1 '' '*unknown import*' run needs.wat
+    holds 'a device stays one' sh -c '"$0" add.wat -o /dev/null && test -c /dev/null' "$WASM2SO"
+    expect 1 '' '*No space left*' compile add.wat -o /dev/full
+    XDG_CACHE_HOME=/proc/none expect 0 110 '' run add.wat --invoke add 34 76
+    XDG_CACHE_HOME=/proc/none expect 0 110 '*cannot use the cache*' run add.wat --verbose --invoke add 34 76
+    # A damaged entry is made anew.
+    for entry in cache/wasm2so/*.so; do printf 'damage' | dd of="$entry" bs=1 seek=2000 conv=notrunc 2>/dev/null; done
+    expect 0 110 '' run add.wat --invoke add 34 76
+    holds 'nothing left behind' no_leftovers
+}
+
+full_disk() {
+    mkdir tiny
+    if ! mount -t tmpfs -o size=8k none tiny 2>/dev/null; then
+        echo "left out: full disk (needs root and mount)"
+        return
+    fi
+    head -c 8192 /dev/zero >tiny/fill
+    expect 1 '' '*tiny/add.so*No space left*' compile add.wat -o tiny/add.so
+    holds 'nothing left on the full disk' test "$(ls -A tiny)" = fill
+    expect 0 110 '*not cached*' run add.wat --cache tiny --verbose --invoke add 34 76
+    rm tiny/fill
+    expect 0 110 '' run add.wat --cache tiny --invoke add 34 76
+    umount tiny
+}
+
+# Modules that declare much and are small.
+huge() {
+    printf '\0asm\1\0\0\0\1\6\377\377\377\377\17\140' >types.wasm
+    expect 1 '' '*malformed*' types.wasm
+    printf '\0asm\1\0\0\0\377\377\377\377\17' >section.wasm
+    expect 1 '' '*malformed*' section.wasm
+    printf '\0asm\1\0\0\0\1\4\1\140\0\0\3\2\1\0\12\14\1\12\1\377\377\377\377\17\177\13' >locals.wasm
+    expect 1 '' '*malformed*' locals.wasm
+    echo '(module (table 4294967295 funcref))' >table.wat
+    expect 0 '' '' table.wat
+    expect 1 '' '*' run table.so
+    echo '(module (memory 65536))' >memory.wat
+    expect 0 '' '' memory.wat
+    { printf '(module (func '; printf '(block %.0s' {1..20000}; printf ')%.0s' {1..20000}; echo '))'; } >nested.wat
+    "$WASM2SO" validate nested.wat >out 2>err
+    holds 'deep nesting does not crash' test $? -le 1
+}
+
+# The exit code must be 0 or 1, and there is a file exactly when it is 0.
+hostile() { # FILE WHAT
+    local code=0
+    rm -f hostile.so
+    "$WASM2SO" "$1" -o hostile.so -O0 >out 2>err || code=$?
+    if [ $code -gt 1 ]; then fail "$2: exit code $code"
+    elif [ $code = 1 ] && { [ -e hostile.so ] || [ ! -s err ]; }; then fail "$2: a file, or no message"
+    elif grep -q 'internal error' err; then fail "$2: internal error"
+    else passed=$((passed + 1)); fi
+}
+
+hostile_input() {
+    command -v clang-19 >/dev/null || { echo "left out: hostile input (needs clang-19)"; exit 77; }
+    cat >add.c <<'C'
+int table(int a), counter = 3;
+char text[] = "text";
+int (*calls[])(int) = {table};
+int table(int a) { return a ? a + text[a & 3] : counter++; }
+int call(int i, int a) { return calls[i](a); }
+C
+    clang-19 -O1 --target=wasm32 -nostdlib -Wl,--no-entry,--export=call,--strip-all add.c -o add.wasm
+    local size
+    size=$(stat -c %s add.wasm)
+    for ((at = 0; at < size; at++)); do
+        head -c "$at" add.wasm >cut.wasm
+        hostile cut.wasm "truncated to $at bytes"
+        cp add.wasm flip.wasm
+        byte=$(od -An -tu1 -j "$at" -N 1 add.wasm)
+        printf "\\x$(printf %x $((byte ^ (1 << at % 8))))" | dd of=flip.wasm bs=1 seek="$at" conv=notrunc 2>/dev/null
+        hostile flip.wasm "bit flipped at $at"
+        printf '\xff' | dd of=flip.wasm bs=1 seek="$at" conv=notrunc 2>/dev/null
+        "$WASM2SO" validate flip.wasm >out 2>err
+        holds "0xff at $at: validate" test $? -le 1
+    done
+    holds 'nothing left behind' no_leftovers
+}
+
+echo '(module (import "nobody" "has" (func)))' >needs.wat
+if [ "${2:-}" = --hostile ]; then
+    hostile_input
+else
+    ordinary
+    files
+    full_disk
+    huge
+fi
+echo "cli: $passed passed, $failed failed"
+[ $failed = 0 ]
