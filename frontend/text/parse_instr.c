@@ -289,6 +289,8 @@ static void open_try_arm(struct assembler *a, struct frame *frame)
         parser_advance(p);
         buf_mark(a->out, offset);
         enum opcode op = parse_opcode(a);
+        if (op == OP__COUNT)
+            return;
         parse_plain(a, op);
         frame->op = op == OP_catch ? op : OP_end;
     } else if (frame->arms == 1 && frame->op == OP_try && accept_form(p, "delegate")) {

@@ -157,6 +157,7 @@ static void test_exceptions(void **state)
     check_body("", "(block $b (try (do) (delegate $b)))", "00 02 40 06 40 18 00 0b");
     check_error("(func (try (do) (catch_all) (catch_all)))", 1, 30, "unexpected token");
     check_error("(func (catch_all))", 1, 8, "unexpected token");
+    check_error("(func (try (do) (@custom \"a\") (catch_all)))", 1, 17, "misplaced @custom");
     check_error("(func try catch_all catch 0 end)", 1, 21, "unexpected token");
 }
 
