@@ -138,10 +138,32 @@ static int queens(int n, unsigned columns, unsigned left, unsigned right)
     return count;
 }
 
-static int double_compare(const void *a, const void *b)
+static void swap(double *a, double *b)
 {
-    const double *x = a, *y = b;
-    return (*x > *y) - (*x < *y);
+    double t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* Quicksort of our own: the two C libraries' qsort differ too much to be compared. */
+static void sort(double *values, size_t n)
+{
+    while (n > 1) {
+        double pivot = values[n / 2];
+        size_t low = 0, high = n - 1;
+        for (;; low++, high--) {
+            while (values[low] < pivot)
+                low++;
+            while (pivot < values[high])
+                high--;
+            if (low >= high)
+                break;
+            swap(&values[low], &values[high]);
+        }
+        sort(values, low);
+        values += low + (low == high);
+        n -= low + (low == high);
+    }
 }
 
 static double median_of_noise(size_t n)
@@ -152,7 +174,7 @@ static double median_of_noise(size_t n)
         state = state * 1664525 + 1013904223;
         values[i] = sqrt((double)(state >> 8));
     }
-    qsort(values, n, sizeof *values, double_compare);
+    sort(values, n);
     double median = values[n / 2];
     free(values);
     return median;
