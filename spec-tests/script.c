@@ -299,7 +299,7 @@ static void run_commands(const struct options *options, const char *path,
 {
     struct result result;
     struct script *s = calloc(1, sizeof *s);
-    if (s == NULL || !world_init(&s->world, options, &result)) {
+    if (s == NULL || !world_init(&s->world, options, path, &result)) {
         event_write(fd, EVENT_FAILED, 0, 0, s == NULL ? "no memory" : result.text);
         free(s);
         return;

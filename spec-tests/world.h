@@ -62,12 +62,15 @@ struct world {
     size_t unit_count;
     struct actor *actors;
     size_t actor_count;
+    uint64_t disabled;       /* proposals that the script's part of the suite does without */
     unsigned files;          /* temporary files made so far */
     char registered_gap[64]; /* the proposal for want of which a name is not registered, or "" */
 };
 
-/* Makes the store with its spectest module. Names passed later must outlive the world. */
-bool world_init(struct world *world, const struct options *options, struct result *result);
+/* Makes the store with its spectest module, for the script of that path. Names passed later must
+ * outlive the world. */
+bool world_init(struct world *world, const struct options *options, const char *path,
+                struct result *result);
 void world_free(struct world *world);
 
 /* The outcome that an error of the frontend or the compiler is. */
