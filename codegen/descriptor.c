@@ -297,8 +297,8 @@ static LLVMValueRef funcs(struct cg *cg)
     const struct module *m = cg->m;
     if (m->func_count == 0)
         return null(cg);
-    LLVMTypeRef fields[] = {cg->i32, cg->i32, cg->i32, cg->i32};
-    LLVMTypeRef row = LLVMStructTypeInContext(cg->context, fields, 4, false);
+    LLVMTypeRef fields[] = {cg->i32, cg->i32, cg->i32, cg->i32, cg->i32};
+    LLVMTypeRef row = LLVMStructTypeInContext(cg->context, fields, 5, false);
     LLVMTypeRef type = LLVMArrayType2(row, m->func_count);
     LLVMValueRef table = constant(cg, LLVMGetUndef(type)), zero = LLVMConstInt(cg->i32, 0, false);
     LLVMValueRef *values = values_alloc(cg, m->func_count);
@@ -312,6 +312,7 @@ static LLVMValueRef funcs(struct cg *cg)
                     : relative(cg, string_n(cg, names[i].p, names[i].n), type, table, i, 1));
         put_u32(&r, func->type);
         put_u32(&r, func->import ? 0 : (uint32_t)func->body_offset);
+        put_u32(&r, 0);
         values[i] = record_end(&r, sizeof(struct w2s_func_desc));
     }
     LLVMSetInitializer(table, LLVMConstArray2(row, values, m->func_count));

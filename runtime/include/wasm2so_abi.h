@@ -264,6 +264,7 @@ struct w2s_func_desc {
     int32_t name;         /* NUL-terminated debug name, or 0 */
     uint32_t type_index;
     uint32_t wasm_offset; /* of the body in the .wasm */
+    int32_t tail_code;    /* swifttailcc entry, or 0 */
 };
 
 struct w2s_table_desc {

@@ -211,13 +211,13 @@ static const struct w2s_type types[] = {
 };
 #define FUNC(type, name)                                                                           \
     __asm__(".section .rodata.funcs,\"a\"\n.long " #name " - .\n.long 1f - .\n.long " #type        \
-            "\n.long 0x10\n.section .rodata.names,\"a\"\n1: .asciz \"$" #name "\"\n.text");
+            "\n.long 0x10, 0\n.section .rodata.names,\"a\"\n1: .asciz \"$" #name "\"\n.text");
 #ifdef ALONE
 #define FUNC0 "load - ."
 #else
 #define FUNC0 "0"
 #endif
-__asm__(".section .rodata.funcs,\"a\"\n.p2align 2\nfuncs: .long " FUNC0 ", 0, 1, 0\n.text");
+__asm__(".section .rodata.funcs,\"a\"\n.p2align 2\nfuncs: .long " FUNC0 ", 0, 1, 0, 0\n.text");
 FUNC(2, add) FUNC(1, load) FUNC(3, store) FUNC(1, grow) FUNC(1, call_host) FUNC(1, unreachable)
 FUNC(1, recurse) FUNC(4, many) FUNC(5, four) FUNC(6, three) FUNC(2, call_indirect)
 FUNC(7, fill) FUNC(7, copy) FUNC(7, init) FUNC(0, drop) FUNC(0, start)
