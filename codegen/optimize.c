@@ -10,10 +10,33 @@
 #include <llvm-c/Error.h>
 #include <llvm-c/Transforms/PassBuilder.h>
 
+/* clang-format off */
+
+/* By default instcombine is fatal when one round was not enough. */
+#define COMBINE "instcombine<no-verify-fixpoint>"
+
+static const char *const levels[] = {
+    "function(simplifycfg)",
+
+    "cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
+    "function(loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),gvn,dse,"
+    COMBINE ",simplifycfg,adce)",
+
+    "cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),globaldce,"
+    "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"
+    "simplifycfg," COMBINE ",loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),"
+    "gvn,sccp,bdce," COMBINE ",jump-threading,dse,loop-mssa(licm),"
+    "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ","
+    "loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,vector-combine," COMBINE ","
+    "loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)",
+
+    "default<O3>",
+};
+
+/* clang-format on */
+
 static const char *pipeline(const struct compile *c)
 {
-    static const char *const levels[] = {"function(simplifycfg)", "default<O1>", "default<O2>",
-                                         "default<O3>"};
     return c->size ? "default<Os>" : levels[c->level];
 }
 
@@ -29,10 +52,9 @@ static bool verify(struct cg *cg, struct error *err)
 
 static bool run_passes(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
-    bool vectorize = cg->c->level >= 2;
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMPassBuilderOptionsSetLoopVectorization(options, vectorize);
-    LLVMPassBuilderOptionsSetSLPVectorization(options, vectorize);
+    LLVMPassBuilderOptionsSetLoopVectorization(options, true);
+    LLVMPassBuilderOptionsSetSLPVectorization(options, true);
     LLVMErrorRef failure = LLVMRunPasses(cg->module, pipeline(cg->c), machine, options);
     LLVMDisposePassBuilderOptions(options);
     if (!failure)
