@@ -242,11 +242,12 @@ class Bench:
         """{engine: seconds} of starting and ending, least of the rounds."""
         engines, starts = self.prepare(IDLE), {}
         for _ in range(max(self.options.rounds, 5)):
-            for engine in engines:
+            for engine in list(engines):
                 try:
                     seconds = self.run(engine.run_command(IDLE) + ["0"]).seconds
                 except Failure as failure:
                     self.fail(f"start: {engine.name}: {failure}")
+                    engines.remove(engine)
                     continue
                 starts[engine.name] = min(seconds, starts.get(engine.name, seconds))
         return starts
