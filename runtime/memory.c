@@ -114,10 +114,11 @@ static bool reserve_guarded(struct rt_memory *memory, w2s_error *err)
                    strerror(errno));
 }
 
-/* As much as the memory may grow to, or 4 GiB, or less where that cannot be had. */
+/* As much as the memory may grow to, within reason, or less where that cannot be had. */
 static bool reserve_checked(struct rt_memory *memory, uint64_t min, w2s_error *err)
 {
-    uint64_t want = memory->max_size < 4 * GIB ? memory->max_size : 4 * GIB;
+    uint64_t most = memory->type.is_64 ? 64 * GIB : 4 * GIB;
+    uint64_t want = memory->max_size < most ? memory->max_size : most;
     want = page_round(want > min ? want : min);
     uint64_t least = page_round(min);
     if (want == 0) /* a memory that stays empty */
