@@ -56,7 +56,7 @@ static LLVMValueRef shuffle(struct fn *f, LLVMValueRef x, LLVMValueRef y, const 
 LLVMValueRef simd_pick(struct fn *f, LLVMValueRef x, LLVMValueRef y, unsigned first, unsigned step,
                        unsigned lanes)
 {
-    unsigned picked[16];
+    unsigned picked[16] = {0}; /* gcc 12 cannot see that the loop fills it */
     for (unsigned i = 0; i < lanes; i++)
         picked[i] = first + i * step;
     return shuffle(f, x, y, picked, lanes);
