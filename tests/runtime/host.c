@@ -5,6 +5,7 @@
 #include "tests/runtime/host.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 static const w2s_valtype i32_i32[] = {{W2S_I32, 0, 0, 0}, {W2S_I32, 0, 0, 0}};
 
@@ -43,6 +44,11 @@ void host_close(struct host *host)
 {
     w2s_store_free(host->store);
     w2s_module_free(host->module);
+}
+
+bool host_emulated(void)
+{
+    return getenv("W2S_EMULATED") != NULL;
 }
 
 w2s_trap *host_call(struct host *host, const char *name, int32_t a, int32_t b, int32_t c,

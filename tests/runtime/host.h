@@ -29,6 +29,9 @@ void host_open_store(struct host *host, const w2s_store_config *config, w2s_call
 void host_close(struct host *host);
 w2s_extern host_extern_func(w2s_func *func);
 
+/* Under qemu-user, which neither sets limits nor can run a program anew. */
+bool host_emulated(void);
+
 /* Calls an export with up to three i32; the first result. */
 w2s_trap *host_call(struct host *host, const char *name, int32_t a, int32_t b, int32_t c,
                     int32_t *result);

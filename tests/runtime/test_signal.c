@@ -63,7 +63,7 @@ static int plain_handler_before(void)
     struct host host;
     install(on_fault, 0);
     host_open(&host, GUEST, zero, NULL);
-    for (int i = 0; i < 3; i++) {
+    for (volatile int i = 0; i < 3; i++) { /* its value must survive the jump */
         if (sigsetjmp(escape, 1) == 0)
             *nowhere = 1;
         if (!traps(&host))
