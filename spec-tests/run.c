@@ -216,7 +216,7 @@ static bool run_all(const struct options *options, struct tally *tallies)
 
 int main(int argc, char **argv)
 {
-    struct options options;
+    static struct options options; /* with what it holds, to the end of the process */
     if (!options_read(&options, argc, argv))
         return 2;
     if (!find_files(&options))
