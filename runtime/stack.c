@@ -50,11 +50,12 @@ static uintptr_t limit_for(const w2s_store *store, uintptr_t sp)
     struct rt_thread *thread = &rt_thread;
     if (!thread->stack_asked)
         ask_stack(thread);
+    const uint64_t max = store->config.max_stack;
     if (sp < thread->stack_low || sp >= thread->stack_high)
-        return below(sp, UNKNOWN_STACK);
+        return below(sp, max < UNKNOWN_STACK ? max : UNKNOWN_STACK);
     uintptr_t headroom = (thread->stack_high - thread->stack_low) / 2;
     uintptr_t limit = thread->stack_low + (headroom < HEADROOM ? headroom : HEADROOM);
-    uintptr_t allowed = below(sp, store->config.max_stack);
+    uintptr_t allowed = below(sp, max);
     return allowed > limit ? allowed : limit;
 }
 
