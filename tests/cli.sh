@@ -192,6 +192,7 @@ int table(int a) { return a ? a + text[a & 3] : counter++; }
 int call(int i, int a) { return calls[i](a); }
 C
     clang-19 -O1 --target=wasm32 -nostdlib -Wl,--no-entry,--export=call,--strip-all add.c -o add.wasm
+    expect 0 '' '' add.wasm -o whole.so
     local size
     size=$(stat -c %s add.wasm)
     for ((at = 0; at < size; at++)); do

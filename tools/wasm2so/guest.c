@@ -144,10 +144,8 @@ void guest_list_functions(const w2s_module *module)
         const struct w2s_export_desc *export = &desc->exports[i];
         if (export->kind != W2S_FUNC)
             continue;
-        const struct w2s_type *type = &desc->types[desc->funcs[export->index].type_index];
         fprintf(stderr, "    %s ", export->name.bytes);
-        signature_print(stderr, type->types, type->param_count, type->types + type->param_count,
-                        type->result_count);
+        functype_print(stderr, &desc->types[desc->funcs[export->index].type_index]);
         fputc('\n', stderr);
     }
 }

@@ -39,19 +39,12 @@ static void limits_print(const struct w2s_externtype *type)
         printf(" shared");
 }
 
-static void functype_print(const struct w2s_module_desc *desc, uint32_t index)
-{
-    const struct w2s_type *type = &desc->types[index];
-    signature_print(stdout, type->types, type->param_count, type->types + type->param_count,
-                    type->result_count);
-}
-
 static void externtype_print(const struct w2s_module_desc *desc, const struct w2s_externtype *type)
 {
     char buf[40];
     switch ((enum w2s_extern_kind)type->kind) {
-    case W2S_FUNC: functype_print(desc, type->type_index); break;
-    case W2S_TAG: functype_print(desc, type->type_index); break;
+    case W2S_FUNC: functype_print(stdout, &desc->types[type->type_index]); break;
+    case W2S_TAG: functype_print(stdout, &desc->types[type->type_index]); break;
     case W2S_TABLE:
         limits_print(type);
         printf(" %s", type_name(type->type, buf, sizeof buf));

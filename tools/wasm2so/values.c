@@ -202,3 +202,9 @@ void signature_print(FILE *out, const w2s_valtype *params, size_t param_count,
     fputs(" -> ", out);
     types_print(out, results, result_count);
 }
+
+void functype_print(FILE *out, const struct w2s_type *type)
+{
+    const w2s_valtype *results = type->types ? type->types + type->param_count : NULL;
+    signature_print(out, type->types, type->param_count, results, type->result_count);
+}

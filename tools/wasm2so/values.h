@@ -26,4 +26,7 @@ const char *type_name(w2s_valtype type, char *buf, size_t size);
 void signature_print(FILE *out, const w2s_valtype *params, size_t param_count,
                      const w2s_valtype *results, size_t result_count);
 
+/* The same of a function type in a descriptor. */
+void functype_print(FILE *out, const struct w2s_type *type);
+
 #endif
