@@ -29,6 +29,8 @@ struct target {
     const char *generic_cpu;       /* what --cpu generic means */
     const char *stack_pointer;     /* register name for llvm.read_register */
     const char *float_constraint;  /* inline asm constraint of a float or vector register */
+    const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
+    bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
     const char *lld_emulation;     /* -m of ld.lld */
     uint16_t elf_machine;          /* EM_X86_64, ... */
     const char *const *required;   /* features without which LLVM cannot generate; NULL ends */
@@ -65,6 +67,11 @@ struct layout {
 
 void layout_compute(struct layout *layout, const struct module *m, struct arena *arena);
 
+/* ---- tail_plan.c ---- */
+
+/* By function index, whether its body has the tail convention; NULL if none has. */
+const bool *tail_plan(const struct module *m, struct arena *arena, struct arena *scratch);
+
 /* ---- a compile ---- */
 
 struct compile {
@@ -81,6 +88,7 @@ struct compile {
     const char *options_text;   /* for the descriptor */
     uint8_t source_hash[32];
     uint32_t partition_count; /* of functions; 1: everything in one LLVM module */
+    const bool *tail; /* by function: its body has the tail convention; NULL: none (tail_plan.c) */
 };
 
 /* ---- a partition ---- */
@@ -97,6 +105,7 @@ struct cg {
 
     LLVMTypeRef void_, i1, i8, i16, i32, i64, f32, f64, v128, ptr; /* v128: <16 x i8> */
     LLVMValueRef *funcs;                     /* by function index: declared so far, or NULL */
+    LLVMValueRef *tails;                     /* the same of bodies of the tail convention */
     unsigned md_tbaa, md_prof, md_invariant; /* metadata kinds */
     LLVMValueRef tbaa[5];                    /* by enum abi_alias (abi.h) */
     LLVMValueRef prof_unlikely, empty_node;
@@ -129,10 +138,16 @@ void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *n
 /* declare.c */
 /* The LLVM function of a wasm function defined in this module (maybe in another partition). */
 LLVMValueRef cg_function(struct cg *cg, uint32_t index);
+/* Whether the body of a function has the tail convention; then cg_function is its entry from C. */
+bool cg_is_tail(const struct cg *cg, uint32_t index);
+/* What a call inside the module calls: the body, of either convention. */
+LLVMValueRef cg_callee(struct cg *cg, uint32_t index);
+/* LLVM's number of swifttailcc, which LLVM-C has no name for. */
+#define CG_TAIL_CONVENTION 20u
 /* Its symbol, in the arena: the same in every partition. */
 const char *cg_function_symbol(const struct module *m, uint32_t index, struct arena *arena);
 
-/* function.c: translates one validated body into cg_function(cg, index). */
+/* function.c: translates one validated body into cg_callee(cg, index). */
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
 
 /* constant.c: a function `void name(ctx swiftself, ptr result)` that evaluates a constant
@@ -147,6 +162,8 @@ void emit_export_wrappers(struct cg *cg);
 
 /* optimize.c: verifies, runs the passes of the level, adds stack checks. */
 bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
+/* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
+void cg_release_keepers(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the
  * optimiser so that inlined bodies carry none. */
 void cg_add_stack_checks(struct cg *cg);

@@ -15,30 +15,33 @@
 /* By default instcombine is fatal when one round was not enough. */
 #define COMBINE "instcombine<no-verify-fixpoint>"
 
-static const char *const levels[] = {
-    "function(simplifycfg)",
+/* Two halves. The first may delete and narrow loads, and keepers (keep.c) hold those whose trap
+ * counts. Then the keepers that are no longer needed go, and the second half vectorises, unrolls and
+ * cleans up: nothing in it looks for dead loads or stores. */
+static const struct {
+    const char *simplify, *vectorize;
+} levels[] = {
+    {"function(simplifycfg)", NULL},
 
-    "cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
-    "function(loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),gvn,dse,"
-    COMBINE ",simplifycfg,adce)",
+    {"cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
+     "function(loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),gvn,dse,"
+     COMBINE ",simplifycfg,adce)",
+     "function(loop-mssa(licm),simplifycfg)"},
 
-    "cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),globaldce,"
-    "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"
-    "simplifycfg," COMBINE ",loop(loop-idiom,indvars,loop-deletion,loop-unroll-full),"
-    "gvn,sccp,bdce," COMBINE ",jump-threading,dse,loop-mssa(licm),"
-    "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ","
-    "loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,vector-combine," COMBINE ","
-    "loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)",
+    {"cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),globaldce,"
+     "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"
+     "simplifycfg," COMBINE ",loop(indvars,loop-deletion,loop-unroll-full),"
+     "gvn,sccp,bdce," COMBINE ",jump-threading,dse,loop-mssa(licm),"
+     "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ")",
+     "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
+     "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
 
-    "default<O3>",
+    {"default<O3>",
+     "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
+     "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
 };
 
 /* clang-format on */
-
-static const char *pipeline(const struct compile *c)
-{
-    return c->size ? "default<Os>" : levels[c->level];
-}
 
 static bool verify(struct cg *cg, struct error *err)
 {
@@ -50,12 +53,14 @@ static bool verify(struct cg *cg, struct error *err)
     return !broken;
 }
 
-static bool run_passes(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
+static bool run_passes(struct cg *cg, const char *passes, LLVMTargetMachineRef machine,
+                       struct error *err)
 {
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    LLVMPassBuilderOptionsSetLoopVectorization(options, true);
-    LLVMPassBuilderOptionsSetSLPVectorization(options, true);
-    LLVMErrorRef failure = LLVMRunPasses(cg->module, pipeline(cg->c), machine, options);
+    /* For default<On>: the second half does these, by name. */
+    LLVMPassBuilderOptionsSetLoopVectorization(options, false);
+    LLVMPassBuilderOptionsSetLoopUnrolling(options, false);
+    LLVMErrorRef failure = LLVMRunPasses(cg->module, passes, machine, options);
     LLVMDisposePassBuilderOptions(options);
     if (!failure)
         return true;
@@ -67,8 +72,15 @@ static bool run_passes(struct cg *cg, LLVMTargetMachineRef machine, struct error
 
 bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
-    if (!verify(cg, err) || !run_passes(cg, machine, err))
+    const char *simplify = cg->c->size ? "default<Os>" : levels[cg->c->level].simplify;
+    const char *vectorize = cg->c->size ? NULL : levels[cg->c->level].vectorize;
+    if (!verify(cg, err) || !run_passes(cg, simplify, machine, err))
         return false;
+    if (vectorize) {
+        cg_release_keepers(cg);
+        if (!run_passes(cg, vectorize, machine, err))
+            return false;
+    }
     cg_add_stack_checks(cg);
     return true;
 }
