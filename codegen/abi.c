@@ -96,6 +96,18 @@ LLVMValueRef abi_global(struct fn *f, uint32_t global)
     return abi_offset(f, f->ctx, offset);
 }
 
+LLVMValueRef abi_tag(struct fn *f, uint32_t tag)
+{
+    return ctx_pointer(f, f->cg->c->layout.tags_offset, tag);
+}
+
+LLVMValueRef abi_import_slot(struct fn *f, uint32_t func)
+{
+    return abi_offset(f, f->ctx,
+                      f->cg->c->layout.imports_offset +
+                          (uint64_t)func * sizeof(struct w2s_import_func));
+}
+
 LLVMValueRef abi_func_ref(struct fn *f, uint32_t func)
 {
     const struct layout *layout = &f->cg->c->layout;
@@ -147,9 +159,10 @@ LLVMValueRef abi_helper(struct cg *cg, enum helper helper)
     if (function)
         return function;
     function = LLVMAddFunction(cg->module, helper_info[helper].symbol, helper_type(cg, helper));
-    cg_add_attribute(cg, function, "nounwind", 0);
+    if (helper != HELPER_exception_throw)
+        cg_add_attribute(cg, function, "nounwind", 0);
     cg_add_attribute(cg, function, "nonlazybind", 0);
-    if (helper == HELPER_trap) {
+    if (helper == HELPER_trap || helper == HELPER_exception_throw) {
         cg_add_attribute(cg, function, "noreturn", 0);
         cg_add_attribute(cg, function, "cold", 0);
     }

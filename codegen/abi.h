@@ -42,6 +42,10 @@ LLVMValueRef abi_table_size(struct fn *f, LLVMValueRef table);
 
 /* Address of a global's cell. */
 LLVMValueRef abi_global(struct fn *f, uint32_t global);
+/* struct w2s_tag *: compared by address. */
+LLVMValueRef abi_tag(struct fn *f, uint32_t tag);
+/* struct w2s_import_func * of an imported function. */
+LLVMValueRef abi_import_slot(struct fn *f, uint32_t func);
 /* Reference to a function: struct w2s_func *. */
 LLVMValueRef abi_func_ref(struct fn *f, uint32_t func);
 /* Calls a helper; the first argument is ctx and is added here. */

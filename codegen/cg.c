@@ -64,6 +64,7 @@ void cg_open(struct cg *cg, const struct compile *c, const char *name, struct ar
     cg->v128 = LLVMVectorType(cg->i8, 16);
     cg->ptr = LLVMPointerTypeInContext(cg->context, 0);
     cg->funcs = arena_array(arena, c->m->func_count, sizeof *cg->funcs);
+    cg->tails = c->tail ? arena_array(arena, c->m->func_count, sizeof *cg->tails) : NULL;
     make_metadata(cg);
 }
 

@@ -122,9 +122,17 @@ static bool choose(struct session *s)
 
 /* ---- code ---- */
 
+static void plan_tail_calls(struct session *s)
+{
+    struct arena scratch = rescue_arena();
+    s->c.tail = tail_plan(&s->m, &s->arena, &scratch);
+    arena_free(&scratch);
+}
+
 static bool make_code(struct session *s)
 {
     struct generation *g = &s->generation;
+    plan_tail_calls(s);
     g->c = &s->c;
     g->options = &s->options;
     g->plan = partition_plan(&s->m, &s->arena, &s->c.partition_count);

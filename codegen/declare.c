@@ -24,6 +24,12 @@ const char *cg_function_symbol(const struct module *m, uint32_t index, struct ar
     return arena_printf(arena, "w2s.%u.%s", index, symbol_suffix(m, index, arena));
 }
 
+static const char *tail_symbol(const struct module *m, uint32_t index, struct arena *arena)
+{
+    const char *dot = m->funcs[index].name.n > 0 ? "." : "";
+    return arena_printf(arena, "w2s.%u.tail%s%s", index, dot, symbol_suffix(m, index, arena));
+}
+
 /* Whether code outside this LLVM module may name the function's symbol. With one partition only the
  * descriptor does, and it is in the same LLVM module. */
 static bool visible_outside(const struct cg *cg)
@@ -31,19 +37,38 @@ static bool visible_outside(const struct cg *cg)
     return cg->c->partition_count > 1;
 }
 
-LLVMValueRef cg_function(struct cg *cg, uint32_t index)
+static LLVMValueRef declare(struct cg *cg, uint32_t index, const char *symbol)
 {
-    if (cg->funcs[index])
-        return cg->funcs[index];
     const struct functype *type = &cg->m->types[cg->m->funcs[index].type].func;
-    LLVMValueRef function = LLVMAddFunction(cg->module, cg_function_symbol(cg->m, index, cg->arena),
-                                            cg_functype(cg, type));
+    LLVMValueRef function = LLVMAddFunction(cg->module, symbol, cg_functype(cg, type));
     if (visible_outside(cg))
         LLVMSetVisibility(function, LLVMHiddenVisibility);
     else
         LLVMSetLinkage(function, LLVMInternalLinkage);
     LLVMSetUnnamedAddress(function, LLVMGlobalUnnamedAddr);
     cg_function_attributes(cg, function);
-    cg->funcs[index] = function;
     return function;
+}
+
+LLVMValueRef cg_function(struct cg *cg, uint32_t index)
+{
+    if (!cg->funcs[index])
+        cg->funcs[index] = declare(cg, index, cg_function_symbol(cg->m, index, cg->arena));
+    return cg->funcs[index];
+}
+
+bool cg_is_tail(const struct cg *cg, uint32_t index)
+{
+    return cg->c->tail && cg->c->tail[index];
+}
+
+LLVMValueRef cg_callee(struct cg *cg, uint32_t index)
+{
+    if (!cg_is_tail(cg, index))
+        return cg_function(cg, index);
+    if (!cg->tails[index]) {
+        cg->tails[index] = declare(cg, index, tail_symbol(cg->m, index, cg->arena));
+        LLVMSetFunctionCallConv(cg->tails[index], CG_TAIL_CONVENTION);
+    }
+    return cg->tails[index];
 }

@@ -312,7 +312,7 @@ static LLVMValueRef funcs(struct cg *cg)
                     : relative(cg, string_n(cg, names[i].p, names[i].n), type, table, i, 1));
         put_u32(&r, func->type);
         put_u32(&r, func->import ? 0 : (uint32_t)func->body_offset);
-        put_u32(&r, 0);
+        put(&r, cg_is_tail(cg, i) ? relative(cg, cg_callee(cg, i), type, table, i, 4) : zero);
         values[i] = record_end(&r, sizeof(struct w2s_func_desc));
     }
     LLVMSetInitializer(table, LLVMConstArray2(row, values, m->func_count));
@@ -571,6 +571,7 @@ void emit_descriptor(struct cg *cg)
     put_layout(&r);
     put(&r, text_bound(cg, "__start_w2s_text"));
     put(&r, text_bound(cg, "__stop_w2s_text"));
+    put_u64(&r, cg->c->layout.tags_offset);
     LLVMValueRef value = record_end(&r, sizeof(struct w2s_module_desc));
     LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), W2S_MODULE_SYMBOL);
     LLVMSetInitializer(descriptor, value);

@@ -6,10 +6,10 @@
 #include "codegen/abi.h"
 #include "codegen/function.h"
 
-/* Pops the arguments of a call of that type into args, behind ctx and the results pointer. */
-static unsigned pop_arguments(struct fn *f, const struct functype *type, LLVMValueRef ctx,
-                              LLVMValueRef results, LLVMValueRef *args)
+LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,
+                           LLVMValueRef ctx, LLVMValueRef results)
 {
+    LLVMValueRef *args = arena_array(f->cg->arena, (size_t)type->param_count + 2, sizeof *args);
     unsigned n = 0;
     args[n++] = ctx;
     if (results)
@@ -17,7 +17,11 @@ static unsigned pop_arguments(struct fn *f, const struct functype *type, LLVMVal
     f->stack_size -= type->param_count;
     for (uint32_t i = 0; i < type->param_count; i++)
         args[n++] = f->stack[f->stack_size + i];
-    return n;
+    LLVMValueRef call = LLVMBuildCall2(f->b, cg_functype(f->cg, type), code, args, n, "");
+    cg_call_attributes(f->cg, call);
+    if (LLVMIsAFunction(code))
+        LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(code));
+    return call;
 }
 
 static void push_results(struct fn *f, const struct functype *type, LLVMValueRef call,
@@ -40,10 +44,7 @@ static void emit_call_code(struct fn *f, const struct functype *type, LLVMValueR
 {
     LLVMValueRef results =
         functype_results_in_memory(type) ? fn_frame_slots(f, type->result_count) : NULL;
-    LLVMValueRef *args = arena_array(f->cg->arena, (size_t)type->param_count + 2, sizeof *args);
-    unsigned count = pop_arguments(f, type, ctx, results, args);
-    LLVMValueRef call = LLVMBuildCall2(f->b, cg_functype(f->cg, type), code, args, count, "");
-    cg_call_attributes(f->cg, call);
+    LLVMValueRef call = emit_raw_call(f, type, code, ctx, results);
     push_results(f, type, call, results);
 }
 
@@ -54,9 +55,7 @@ static const struct functype *type_of_func(const struct fn *f, uint32_t func)
 
 static void emit_call_import(struct fn *f, uint32_t func)
 {
-    uint64_t slot =
-        f->cg->c->layout.imports_offset + (uint64_t)func * sizeof(struct w2s_import_func);
-    LLVMValueRef at = abi_offset(f, f->ctx, slot);
+    LLVMValueRef at = abi_import_slot(f, func);
     LLVMValueRef code = abi_load_invariant(
         f, f->cg->ptr, abi_offset(f, at, offsetof(struct w2s_import_func, code)));
     LLVMValueRef ctx =
@@ -70,7 +69,7 @@ void emit_call(struct fn *f)
     if (f->cg->m->funcs[func].import)
         emit_call_import(f, func);
     else
-        emit_call_code(f, type_of_func(f, func), cg_function(f->cg, func), f->ctx);
+        emit_call_code(f, type_of_func(f, func), cg_callee(f->cg, func), f->ctx);
 }
 
 static LLVMValueRef record_field(struct fn *f, LLVMTypeRef type, LLVMValueRef record, size_t offset)
@@ -109,7 +108,7 @@ static void emit_call_record(struct fn *f, LLVMValueRef record, uint32_t type_in
 }
 
 /* What the table's element type already says needs no check. */
-void emit_call_indirect(struct fn *f)
+LLVMValueRef emit_table_callee(struct fn *f)
 {
     uint32_t type_index = f->insn->imm.index.a, table = f->insn->imm.index.b;
     struct valtype elem = f->cg->m->tables[table].type.elem;
@@ -120,13 +119,25 @@ void emit_call_indirect(struct fn *f)
         emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_UNINITIALIZED_ELEMENT);
     if (!heaptype_matches(f->cg->m, elem.heap, type_index))
         emit_type_check(f, record, type_index);
-    emit_call_record(f, record, type_index);
+    return record;
 }
 
-void emit_call_ref(struct fn *f)
+LLVMValueRef emit_reference_callee(struct fn *f)
 {
     LLVMValueRef record = fn_pop(f);
     if (f->insn->type.nullable)
         emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_NULL_FUNC);
+    return record;
+}
+
+void emit_call_indirect(struct fn *f)
+{
+    LLVMValueRef record = emit_table_callee(f);
+    emit_call_record(f, record, f->insn->imm.index.a);
+}
+
+void emit_call_ref(struct fn *f)
+{
+    LLVMValueRef record = emit_reference_callee(f);
     emit_call_record(f, record, f->insn->imm.index.a);
 }

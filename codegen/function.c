@@ -20,7 +20,7 @@ typedef void emit_fn(struct fn *f);
 #define EMIT_REFERENCE_TYPES(name)     emit_##name
 #define EMIT_SIMD(name)                emit_##name
 #define EMIT_RELAXED_SIMD(name)        emit_##name
-#define EMIT_TAIL_CALL(name)           NULL
+#define EMIT_TAIL_CALL(name)           emit_##name
 #define EMIT_FUNCTION_REFERENCES(name) emit_##name
 #define EMIT_GC(name)                  NULL
 #define EMIT_EXCEPTIONS(name)          NULL
@@ -195,7 +195,7 @@ static void open_function(struct fn *f)
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
 {
     struct fn f = {.cg = cg, .b = cg->builder, .index = index, .body = body};
-    f.value = cg_function(cg, index);
+    f.value = cg_callee(cg, index);
     LLVMSetSection(f.value, W2S_TEXT_SECTION);
     if (functype_results_in_memory(body->type))
         f.results_pointer = LLVMGetParam(f.value, 1);
@@ -207,4 +207,6 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     open_function_label(&f);
     for (uint32_t i = 0; i < body->insn_count; i++)
         emit_insn(&f, &body->insns[i]);
+    if (cg_is_tail(cg, index))
+        emit_tail_entry(cg, index);
 }

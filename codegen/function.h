@@ -76,6 +76,16 @@ LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index
 LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type);
 void emit_keep_load(struct fn *f, LLVMValueRef value);
 void emit_store_value(struct fn *f, LLVMValueRef value);
+/* emit_call.c: the call itself, arguments from the stack, with the results pointer if the results
+ * go to memory; the LLVM value is the result. */
+LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,
+                           LLVMValueRef ctx, LLVMValueRef results);
+/* The struct w2s_func * that call_indirect, call_ref and their tail calls call: pops the index or
+ * the reference; traps if there is none or its type is another. */
+LLVMValueRef emit_table_callee(struct fn *f);
+LLVMValueRef emit_reference_callee(struct fn *f);
+/* emit_tail.c: the entry of the C convention before a body of the tail convention. */
+void emit_tail_entry(struct cg *cg, uint32_t index);
 /* Runs the emitter of insn. */
 void emit_insn(struct fn *f, const struct insn *insn);
 

@@ -11,7 +11,7 @@ static const uint64_t generated_features =
     BIT(MVP) | BIT(MUTABLE_GLOBAL) | BIT(SIGN_EXT) | BIT(SAT_FLOAT) | BIT(MULTI_VALUE) |
     BIT(BULK_MEMORY) | BIT(REFERENCE_TYPES) | BIT(FUNCTION_REFERENCES) | BIT(EXTENDED_CONST) |
     BIT(BRANCH_HINTING) | BIT(MULTI_MEMORY) | BIT(MEMORY64) | BIT(CUSTOM_PAGE_SIZES) |
-    BIT(WIDE_ARITHMETIC) | BIT(SIMD) | BIT(RELAXED_SIMD);
+    BIT(WIDE_ARITHMETIC) | BIT(SIMD) | BIT(RELAXED_SIMD) | BIT(TAIL_CALL);
 
 static bool require(enum feature feature, size_t offset, const char *what, struct error *err)
 {

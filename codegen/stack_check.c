@@ -13,10 +13,11 @@
  * takes at most 16 bytes to spill. */
 enum { SMALL_LEAF_INSTRUCTIONS = 1000 };
 
-/* A call that may come back into wasm or into the runtime: not an intrinsic, asm or a trap. */
+/* A call that may come back into wasm or into the runtime: not an intrinsic, asm or a trap. A tail
+ * call takes no more stack than its arguments need. */
 static bool is_real_call(struct cg *cg, LLVMValueRef insn)
 {
-    if (!LLVMIsACallInst(insn))
+    if (!LLVMIsACallInst(insn) || LLVMGetTailCallKind(insn) == LLVMTailCallKindMustTail)
         return false;
     LLVMValueRef callee = LLVMGetCalledValue(insn);
     if (LLVMIsAInlineAsm(callee) || callee == abi_helper(cg, HELPER_trap))

@@ -17,13 +17,20 @@ struct walk {
     unsigned walked;
 };
 
+/* Where the body of a function is: code is but an entry to one of the tail convention. */
+static uintptr_t body(const struct w2s_module_desc *desc, uint32_t index)
+{
+    void *tail = rt_func_tail_code(desc, index);
+    return (uintptr_t)(tail ? tail : rt_func_code(desc, index));
+}
+
 /* The function that contains pc: the one with the greatest start not above it. */
 static bool locate(w2s_module *module, uintptr_t pc, struct rt_frame *frame)
 {
     const struct w2s_module_desc *d = module->desc;
     uintptr_t best = 0;
     for (uint32_t i = d->import_func_count; i < d->func_count; i++) {
-        uintptr_t start = (uintptr_t)rt_func_code(d, i);
+        uintptr_t start = body(d, i);
         if (start <= pc && start > best) {
             best = start;
             *frame = (struct rt_frame){module, i, pc - start};

@@ -114,10 +114,20 @@ static void make_globals_and_tags(w2s_instance *instance)
     }
 }
 
+/* What a 32-bit distance from its own place says; NULL for 0. */
+static void *relative(const int32_t *distance)
+{
+    return *distance ? (void *)((uintptr_t)distance + (uintptr_t)(intptr_t)*distance) : NULL;
+}
+
 void *rt_func_code(const struct w2s_module_desc *desc, uint32_t index)
 {
-    const int32_t *code = &desc->funcs[index].code;
-    return (void *)((uintptr_t)code + (uintptr_t)(intptr_t)*code);
+    return relative(&desc->funcs[index].code);
+}
+
+void *rt_func_tail_code(const struct w2s_module_desc *desc, uint32_t index)
+{
+    return relative(&desc->funcs[index].tail_code);
 }
 
 static void make_records(w2s_instance *instance)
@@ -128,6 +138,7 @@ static void make_records(w2s_instance *instance)
         instance->records[i] = (struct w2s_func){.code = rt_func_code(d, d->records[i]),
                                                  .type_id = type->id,
                                                  .ctx = instance->ctx,
+                                                 .tail_code = rt_func_tail_code(d, d->records[i]),
                                                  .type = type,
                                                  .instance = instance};
     }

@@ -242,6 +242,8 @@ bool rt_data_init(w2s_instance *instance, struct w2s_memory *memory, uint32_t se
 
 /* Code address of function number index, which the module defines. */
 void *rt_func_code(const struct w2s_module_desc *desc, uint32_t index);
+/* Its body of the tail convention, to which code is but an entry then; or NULL. */
+void *rt_func_tail_code(const struct w2s_module_desc *desc, uint32_t index);
 
 /* ---- calls (call.c, host.c, stack.c, direct.c) ---- */
 

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Tail calls (spec 4.4.8, return_call*): constant stack, whatever the signatures and whoever's
+ * functions they are.
+ *
+ * A function that tail_plan.c picked has its body in LLVM's swifttailcc and an entry of the C
+ * convention before it. Its tail calls are `musttail`, which LLVM never gives up on here: caller
+ * and callee have that convention, the call is followed by its return, and results fit registers or
+ * go through the results pointer, which is handed on. Of the conventions that allow other
+ * parameters than the caller's, this is the one that passes another ctx right.
+ *
+ * What has no body of the tail convention (a function that needs none, of a module without tail
+ * calls, of the host) is reached through an adapter: it has the convention, calls, and returns. For
+ * callees known at run time only, there is one a type; where it finds them comes in place of ctx.
+ *
+ * Danger: an adapter's "ctx" is none, so nothing may be done in it but the call; it stays outside
+ * of the section of wasm functions, so that it gets no stack check and shows up in no backtrace.
+ * tests/codegen/test_tail.c proves stack use, results and backtraces.
+ */
+#include "codegen/abi.h"
+#include "codegen/function.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct functype *type_at(const struct cg *cg, uint32_t type_index)
+{
+    return &cg->m->types[type_index].func;
+}
+
+static void return_call_result(LLVMBuilderRef b, LLVMValueRef call)
+{
+    if (LLVMGetTypeKind(LLVMTypeOf(call)) == LLVMVoidTypeKind)
+        LLVMBuildRetVoid(b);
+    else
+        LLVMBuildRet(b, call);
+}
+
+/* ---- functions that hand their arguments on ---- */
+
+/* The only block of function: calls code with its arguments and that ctx, returns what it does. */
+static void forward(struct cg *cg, LLVMValueRef function, LLVMValueRef code, LLVMValueRef ctx)
+{
+    unsigned count = LLVMCountParams(function);
+    LLVMValueRef *args = arena_array(cg->arena, count, sizeof *args);
+    LLVMGetParams(function, args);
+    args[0] = ctx;
+    LLVMValueRef call =
+        LLVMBuildCall2(cg->builder, LLVMGlobalGetValueType(function), code, args, count, "");
+    cg_call_attributes(cg, call);
+    if (LLVMIsAFunction(code))
+        LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(code));
+    return_call_result(cg->builder, call);
+}
+
+static void open_block(struct cg *cg, LLVMValueRef function)
+{
+    LLVMPositionBuilderAtEnd(cg->builder, LLVMAppendBasicBlockInContext(cg->context, function, ""));
+}
+
+void emit_tail_entry(struct cg *cg, uint32_t index)
+{
+    LLVMValueRef entry = cg_function(cg, index);
+    open_block(cg, entry);
+    forward(cg, entry, cg_callee(cg, index), LLVMGetParam(entry, 0));
+}
+
+/* ---- adapters ---- */
+
+/* noinline: a function that makes tail calls only needs no frame, and should stay so. */
+static LLVMValueRef adapter_declare(struct cg *cg, const char *symbol, const struct functype *type)
+{
+    LLVMValueRef adapter = LLVMAddFunction(cg->module, symbol, cg_functype(cg, type));
+    LLVMSetLinkage(adapter, LLVMInternalLinkage);
+    LLVMSetFunctionCallConv(adapter, CG_TAIL_CONVENTION);
+    cg_function_attributes(cg, adapter);
+    cg_add_attribute(cg, adapter, "noinline", 0);
+    return adapter;
+}
+
+/* To a function of this module. */
+static LLVMValueRef adapter_of_function(struct fn *f, uint32_t func)
+{
+    struct cg *cg = f->cg;
+    const char *symbol = arena_printf(cg->arena, "w2s.%u.adapter", func);
+    LLVMValueRef adapter = LLVMGetNamedFunction(cg->module, symbol);
+    if (adapter)
+        return adapter;
+    adapter = adapter_declare(cg, symbol, type_at(cg, cg->m->funcs[func].type));
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    open_block(cg, adapter);
+    forward(cg, adapter, cg_function(cg, func), LLVMGetParam(adapter, 0));
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return adapter;
+}
+
+/* What has code and ctx of a function at these offsets. */
+struct holder {
+    const char *name;
+    size_t code, ctx;
+};
+
+static const struct holder record_holder = {"record", offsetof(struct w2s_func, code),
+                                            offsetof(struct w2s_func, ctx)};
+static const struct holder import_holder = {"import", offsetof(struct w2s_import_func, code),
+                                            offsetof(struct w2s_import_func, ctx)};
+
+/* To any function of that type: the holder comes in place of ctx. */
+static LLVMValueRef adapter_of_holder(struct fn *f, uint32_t type_index,
+                                      const struct holder *holder)
+{
+    struct cg *cg = f->cg;
+    const char *symbol = arena_printf(cg->arena, "w2s.%s.adapter.%u", holder->name, type_index);
+    LLVMValueRef adapter = LLVMGetNamedFunction(cg->module, symbol);
+    if (adapter)
+        return adapter;
+    adapter = adapter_declare(cg, symbol, type_at(cg, type_index));
+    LLVMRemoveEnumAttributeAtIndex(
+        adapter, 1, LLVMGetEnumAttributeKindForName("dereferenceable", strlen("dereferenceable")));
+    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
+    open_block(cg, adapter);
+    LLVMValueRef at = LLVMGetParam(adapter, 0);
+    LLVMValueRef code = LLVMBuildLoad2(f->b, cg->ptr, abi_offset(f, at, holder->code), "");
+    LLVMValueRef ctx = LLVMBuildLoad2(f->b, cg->ptr, abi_offset(f, at, holder->ctx), "");
+    forward(cg, adapter, code, ctx);
+    LLVMPositionBuilderAtEnd(f->b, here);
+    return adapter;
+}
+
+/* ---- the calls ---- */
+
+/* The callee's results are ours (3.4.1), so they go where ours go. */
+static LLVMValueRef call_for_results(struct fn *f, uint32_t type_index, LLVMValueRef code,
+                                     LLVMValueRef ctx)
+{
+    const struct functype *type = type_at(f->cg, type_index);
+    assert(functype_results_in_memory(type) == (f->results_pointer != NULL));
+    return emit_raw_call(f, type, code, ctx, f->results_pointer);
+}
+
+static void emit_tail_call(struct fn *f, uint32_t type_index, LLVMValueRef code, LLVMValueRef ctx)
+{
+    LLVMValueRef call = call_for_results(f, type_index, code, ctx);
+    LLVMSetInstructionCallConv(call, CG_TAIL_CONVENTION);
+    LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
+    return_call_result(f->b, call);
+}
+
+/* To the function that the holder at that address and func, a struct w2s_func *, tell of. */
+static void emit_tail_call_held(struct fn *f, uint32_t type_index, const struct holder *holder,
+                                LLVMValueRef at, LLVMValueRef func)
+{
+    LLVMValueRef adapter = adapter_of_holder(f, type_index, holder);
+    LLVMValueRef tail_code = abi_load(
+        f, f->cg->ptr, abi_offset(f, func, offsetof(struct w2s_func, tail_code)), ALIAS_RECORD);
+    LLVMValueRef ctx = abi_load(f, f->cg->ptr, abi_offset(f, at, holder->ctx), ALIAS_RECORD);
+    LLVMValueRef has_none = LLVMBuildIsNull(f->b, tail_code, "");
+    emit_tail_call(f, type_index, LLVMBuildSelect(f->b, has_none, adapter, tail_code, ""),
+                   LLVMBuildSelect(f->b, has_none, at, ctx, ""));
+}
+
+static void emit_tail_call_import(struct fn *f, uint32_t func)
+{
+    LLVMValueRef slot = abi_import_slot(f, func);
+    emit_tail_call_held(f, f->cg->m->funcs[func].type, &import_holder, slot, abi_func_ref(f, func));
+}
+
+void emit_return_call(struct fn *f)
+{
+    uint32_t func = f->insn->imm.index.a, type_index = f->cg->m->funcs[func].type;
+    if (!cg_is_tail(f->cg, f->index))
+        return_call_result(f->b, call_for_results(f, type_index, cg_function(f->cg, func), f->ctx));
+    else if (f->cg->m->funcs[func].import)
+        emit_tail_call_import(f, func);
+    else if (cg_is_tail(f->cg, func))
+        emit_tail_call(f, type_index, cg_callee(f->cg, func), f->ctx);
+    else
+        emit_tail_call(f, type_index, adapter_of_function(f, func), f->ctx);
+}
+
+void emit_return_call_indirect(struct fn *f)
+{
+    LLVMValueRef record = emit_table_callee(f);
+    emit_tail_call_held(f, f->insn->imm.index.a, &record_holder, record, record);
+}
+
+void emit_return_call_ref(struct fn *f)
+{
+    LLVMValueRef record = emit_reference_callee(f);
+    emit_tail_call_held(f, f->insn->imm.index.a, &record_holder, record, record);
+}
