@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Calls (spec 4.4.8). A function of ours is called by its symbol with our ctx; an import through
- * its slot {code, ctx}; a table element through its record, after its type has been compared.
+ * its slot {code, ctx}; a table element through its record, after its type has been compared (or
+ * without one: closed_table.c).
  */
 #include "codegen/abi.h"
 #include "codegen/function.h"
@@ -132,8 +133,12 @@ LLVMValueRef emit_reference_callee(struct fn *f)
 
 void emit_call_indirect(struct fn *f)
 {
-    LLVMValueRef record = emit_table_callee(f);
-    emit_call_record(f, record, f->insn->imm.index.a);
+    uint32_t type_index = f->insn->imm.index.a;
+    LLVMValueRef code = emit_closed_callee(f, f->insn->imm.index.b, type_index);
+    if (code)
+        emit_call_code(f, &f->cg->m->types[type_index].func, code, f->ctx);
+    else
+        emit_call_record(f, emit_table_callee(f), type_index);
 }
 
 void emit_call_ref(struct fn *f)

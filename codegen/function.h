@@ -86,6 +86,9 @@ LLVMValueRef emit_table_callee(struct fn *f);
 LLVMValueRef emit_reference_callee(struct fn *f);
 /* emit_tail.c: the entry of the C convention before a body of the tail convention. */
 void emit_tail_entry(struct cg *cg, uint32_t index);
+/* closed_table.c: pops the index of a call through a closed table, checks it and the type; the code
+ * to call with our ctx. NULL, with nothing popped, if the table is not closed. */
+LLVMValueRef emit_closed_callee(struct fn *f, uint32_t table, uint32_t type_index);
 /* Runs the emitter of insn. */
 void emit_insn(struct fn *f, const struct insn *insn);
 

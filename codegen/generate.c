@@ -68,6 +68,7 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
         return false;
     if (holds_descriptor(part)) {
         emit_descriptor(cg);
+        emit_closed_tables(cg);
         emit_export_wrappers(cg);
     }
     if (!cg_optimize(cg, machine, &part->err))

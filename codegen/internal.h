@@ -67,6 +67,20 @@ struct layout {
 
 void layout_compute(struct layout *layout, const struct module *m, struct arena *arena);
 
+/* ---- scan.c ---- */
+
+/* Calls visit for each instruction of each body, in order. Bodies are not validated yet: indices
+ * may be wrong, and reading a malformed body ends where it breaks. */
+typedef void scan_visit(void *env, uint32_t func, const struct insn *insn);
+void scan_bodies(const struct module *m, struct arena *scratch, scan_visit *visit, void *env);
+
+/* ---- closed_table.c ---- */
+
+/* Which tables are known at compile time, by table index. */
+struct closed_table;
+struct closed_table *closed_tables(const struct module *m, struct arena *arena,
+                                   struct arena *scratch);
+
 /* ---- tail_plan.c ---- */
 
 /* By function index, whether its body has the tail convention; NULL if none has. */
@@ -87,7 +101,8 @@ struct compile {
     const char *const *symbols; /* by export: its C symbol, or NULL (symbols.c) */
     const char *options_text;   /* for the descriptor */
     uint8_t source_hash[32];
-    uint32_t partition_count; /* of functions; 1: everything in one LLVM module */
+    uint32_t partition_count;          /* of functions; 1: everything in one LLVM module */
+    const struct closed_table *closed; /* by table */
     const bool *tail; /* by function: its body has the tail convention; NULL: none (tail_plan.c) */
 };
 
@@ -155,6 +170,9 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
 LLVMValueRef emit_constexpr_function(struct cg *cg, const char *name, const struct constexpr *expr,
                                      struct valtype type);
 
+/* closed_table.c: the arrays that calls through closed tables read; in the descriptor's partition.
+ */
+void emit_closed_tables(struct cg *cg);
 /* descriptor.c: the constant `w2s_module` with all it points to. */
 void emit_descriptor(struct cg *cg);
 /* thunk.c: the exported functions as C symbols PREFIX_NAME. */

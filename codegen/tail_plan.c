@@ -13,7 +13,6 @@
 #include "codegen/internal.h"
 
 #include "frontend/insn.h"
-#include "frontend/reader.h"
 
 /* Tail calls in a row that may be ordinary calls: their frames are on the stack together. */
 enum { MAX_CHAIN = 8 };
@@ -48,8 +47,9 @@ static void add_edge(struct tail_plan *plan, uint32_t caller, uint32_t callee)
 
 /* ---- what the bodies say ---- */
 
-static void note_insn(struct tail_plan *plan, uint32_t func, const struct insn *insn)
+static void note_insn(void *env, uint32_t func, const struct insn *insn)
 {
+    struct tail_plan *plan = env;
     switch ((enum opcode)insn->op) {
     case OP_return_call:
         if (insn->imm.index.a >= plan->m->import_func_count &&
@@ -62,24 +62,6 @@ static void note_insn(struct tail_plan *plan, uint32_t func, const struct insn *
     }
     plan->found = true;
     plan->pending[func]++;
-}
-
-/* Bodies are not validated yet: what is wrong with one is said later, and reading ends there. */
-static void scan_body(struct tail_plan *plan, uint32_t func, struct arena *scratch)
-{
-    struct error err = ERROR_INIT;
-    struct reader r = reader_open(plan->m->funcs[func].body, plan->m->bytes.p, &err);
-    for (uint32_t n = reader_count(&r); n > 0 && !reader_failed(&r); n--) {
-        reader_leb_u32(&r);
-        reader_valtype(&r);
-    }
-    while (r.p < r.end) {
-        struct insn insn;
-        insn_read(&r, &insn, scratch);
-        if (!reader_failed(&r))
-            note_insn(plan, func, &insn);
-    }
-    arena_reset(scratch);
 }
 
 /* ---- what follows from it ---- */
@@ -124,7 +106,6 @@ const bool *tail_plan(const struct module *m, struct arena *arena, struct arena 
     plan.chain = arena_array(arena, m->func_count, sizeof *plan.chain);
     for (uint32_t i = 0; i < m->func_count; i++)
         plan.callers[i] = NO_INDEX;
-    for (uint32_t i = m->import_func_count; i < m->func_count; i++)
-        scan_body(&plan, i, scratch);
+    scan_bodies(m, scratch, note_insn, &plan);
     return plan.found ? settle(&plan) : NULL;
 }
