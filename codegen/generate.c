@@ -71,6 +71,7 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
         emit_closed_tables(cg);
         emit_export_wrappers(cg);
     }
+    target_mark(cg->c->target, cg->module);
     if (!cg_optimize(cg, machine, &part->err))
         return false;
     part->result = object_emit(cg, machine, part->g->options->emit, &part->err);

@@ -27,6 +27,9 @@ struct target {
     const char *triple;            /* what LLVM gets */
     const char *artifact;          /* the descriptor's target: "x86_64-linux-gnu" */
     const char *generic_cpu;       /* what --cpu generic means */
+    const char *generic_alias;     /* a name for it that LLVM does not have, or NULL */
+    const char *branch_mark;       /* function attribute and module flag that mark where indirect
+                                      branches may land, or NULL */
     const char *stack_pointer;     /* register name for llvm.read_register */
     const char *float_constraint;  /* inline asm constraint of a float or vector register */
     const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
@@ -52,6 +55,8 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
                 struct arena *arena, struct cpu *out, struct error *err);
 
 /* The caller disposes it (LLVMDisposeTargetMachine). NULL with err set if LLVM refuses. */
+/* Marks what is defined in the module as the target's row says. */
+void target_mark(const struct target *target, LLVMModuleRef module);
 LLVMTargetMachineRef target_machine(const struct target *target, const struct cpu *cpu, int level,
                                     struct error *err);
 

@@ -72,6 +72,8 @@ static const struct target targets[] = {
         .triple = "aarch64-unknown-linux-gnu",
         .artifact = "aarch64-linux-gnu",
         .generic_cpu = "generic",
+        .generic_alias = "armv8-a",
+        .branch_mark = "branch-target-enforcement",
         .stack_pointer = "sp",
         .float_constraint = "w",
         .swizzle = "llvm.aarch64.neon.tbl1",
@@ -189,7 +191,8 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
 {
     *out = (struct cpu){.name = cpu, .features = ""};
     initialize_once();
-    if (!cpu || strcmp(cpu, "generic") == 0)
+    if (!cpu || strcmp(cpu, "generic") == 0 ||
+        (target->generic_alias && strcmp(cpu, target->generic_alias) == 0))
         out->name = target->generic_cpu;
     else if (strcmp(cpu, "native") == 0 && !cpu_native(target, arena, out, err))
         return false;
@@ -211,6 +214,24 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
                              out->name, *name, target->name);
     out->needed = features_needed(target, out, arena);
     return true;
+}
+
+/* Without these marks a page of code cannot be guarded (on AArch64: BTI). Return addresses are not
+ * signed: they are on a stack that a guest has no way to write. */
+void target_mark(const struct target *target, LLVMModuleRef module)
+{
+    const char *mark = target->branch_mark;
+    if (!mark)
+        return;
+    LLVMContextRef context = LLVMGetModuleContext(module);
+    LLVMTypeRef i32 = LLVMInt32TypeInContext(context);
+    LLVMAddModuleFlag(module, LLVMModuleFlagBehaviorOverride, mark, strlen(mark),
+                      LLVMValueAsMetadata(LLVMConstInt(i32, 1, false)));
+    LLVMAttributeRef attribute =
+        LLVMCreateStringAttribute(context, mark, (unsigned)strlen(mark), "true", 4);
+    for (LLVMValueRef f = LLVMGetFirstFunction(module); f; f = LLVMGetNextFunction(f))
+        if (!LLVMIsDeclaration(f))
+            LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, attribute);
 }
 
 LLVMTargetMachineRef target_machine(const struct target *target, const struct cpu *cpu, int level,

@@ -2,9 +2,20 @@
  *
  * Entry to generated code, unwinding from it, and entry to host functions, for AArch64 (AAPCS64).
  * Prototypes and the layouts used here are in runtime/arch.h. ctx travels in x20. The frames have
- * call frame information, so backtraces pass through them.
+ * call frame information, so backtraces pass through them. Entries are landing pads of indirect
+ * branches and sign their return address; on CPUs without, these instructions do nothing.
  */
     .text
+
+    .macro sign_return /* paciasp: a landing pad as well */
+    hint #25
+    .cfi_negate_ra_state
+    .endm
+
+    .macro check_return /* autiasp */
+    hint #29
+    .cfi_negate_ra_state
+    .endm
 
 /* int rt_enter(code x0, ctx x1, regs x2, stack x3, stack_words x4, activation x5)
  * Frame, from x29 up: x29 x30, x19 to x28, d8 to d15. */
@@ -14,6 +25,7 @@
     .p2align 4
 rt_enter:
     .cfi_startproc
+    sign_return
     stp x29, x30, [sp, #-160]!
     .cfi_def_cfa_offset 160
     .cfi_offset x29, -160
@@ -88,6 +100,7 @@ rt_enter:
     .cfi_remember_state
     ldp x29, x30, [sp], #160
     .cfi_def_cfa sp, 0
+    check_return
     ret
     .cfi_restore_state
 
@@ -110,6 +123,7 @@ rt_unwind:
     .p2align 4
 rt_host_entry:
     .cfi_startproc
+    sign_return
     stp x29, x30, [sp, #-208]!
     .cfi_def_cfa_offset 208
     .cfi_offset x29, -208
@@ -132,11 +146,19 @@ rt_host_entry:
     ldp q0, q1, [sp, #80]
     ldp x29, x30, [sp], #208
     .cfi_def_cfa sp, 0
+    check_return
     ret
     .cfi_endproc
     .size rt_host_entry, . - rt_host_entry
     .globl rt_host_entry_end
     .hidden rt_host_entry_end
 rt_host_entry_end:
+
+/* Marks the object: GNU_PROPERTY_AARCH64_FEATURE_1_AND, BTI and PAC. */
+    .section .note.gnu.property, "a", %note
+    .balign 8
+    .word 4, 16, 5
+    .asciz "GNU"
+    .word 0xc0000000, 4, 3, 0
 
     .section .note.GNU-stack, "", %progbits
