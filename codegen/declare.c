@@ -62,7 +62,7 @@ bool cg_is_tail(const struct cg *cg, uint32_t index)
     return cg->c->tail && cg->c->tail[index];
 }
 
-LLVMValueRef cg_callee(struct cg *cg, uint32_t index)
+LLVMValueRef cg_body(struct cg *cg, uint32_t index)
 {
     if (!cg_is_tail(cg, index))
         return cg_function(cg, index);

@@ -312,7 +312,7 @@ static LLVMValueRef funcs(struct cg *cg)
                     : relative(cg, string_n(cg, names[i].p, names[i].n), type, table, i, 1));
         put_u32(&r, func->type);
         put_u32(&r, func->import ? 0 : (uint32_t)func->body_offset);
-        put(&r, cg_is_tail(cg, i) ? relative(cg, cg_callee(cg, i), type, table, i, 4) : zero);
+        put(&r, cg_is_tail(cg, i) ? relative(cg, cg_body(cg, i), type, table, i, 4) : zero);
         values[i] = record_end(&r, sizeof(struct w2s_func_desc));
     }
     LLVMSetInitializer(table, LLVMConstArray2(row, values, m->func_count));

@@ -20,8 +20,6 @@ LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueR
         args[n++] = f->stack[f->stack_size + i];
     LLVMValueRef call = LLVMBuildCall2(f->b, cg_functype(f->cg, type), code, args, n, "");
     cg_call_attributes(f->cg, call);
-    if (LLVMIsAFunction(code))
-        LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(code));
     return call;
 }
 
@@ -70,7 +68,7 @@ void emit_call(struct fn *f)
     if (f->cg->m->funcs[func].import)
         emit_call_import(f, func);
     else
-        emit_call_code(f, type_of_func(f, func), cg_callee(f->cg, func), f->ctx);
+        emit_call_code(f, type_of_func(f, func), cg_function(f->cg, func), f->ctx);
 }
 
 static LLVMValueRef record_field(struct fn *f, LLVMTypeRef type, LLVMValueRef record, size_t offset)

@@ -13,9 +13,10 @@
  * calls, of the host) is reached through an adapter: it has the convention, calls, and returns. For
  * callees known at run time only, there is one a type; where it finds them comes in place of ctx.
  *
- * Danger: an adapter's "ctx" is none, so nothing may be done in it but the call; it stays outside
- * of the section of wasm functions, so that it gets no stack check and shows up in no backtrace.
- * tests/codegen/test_tail.c proves stack use, results and backtraces.
+ * Danger: an adapter's "ctx" may be none, so nothing may be done in it but the call. Entries and
+ * adapters stay outside of the section of wasm functions, so that they get no stack check and show
+ * up in no backtrace; then no code that may trap may be inlined into them either.
+ * tests/codegen/test_tail.c proves stack use, results, traps and backtraces.
  */
 #include "codegen/abi.h"
 #include "codegen/function.h"
@@ -38,7 +39,8 @@ static void return_call_result(LLVMBuilderRef b, LLVMValueRef call)
 
 /* ---- functions that hand their arguments on ---- */
 
-/* The only block of function: calls code with its arguments and that ctx, returns what it does. */
+/* The only block of function: calls code with its arguments and that ctx, returns what it does.
+ * noinline: see the head. */
 static void forward(struct cg *cg, LLVMValueRef function, LLVMValueRef code, LLVMValueRef ctx)
 {
     unsigned count = LLVMCountParams(function);
@@ -48,6 +50,7 @@ static void forward(struct cg *cg, LLVMValueRef function, LLVMValueRef code, LLV
     LLVMValueRef call =
         LLVMBuildCall2(cg->builder, LLVMGlobalGetValueType(function), code, args, count, "");
     cg_call_attributes(cg, call);
+    LLVMAddCallSiteAttribute(call, FUNCTION_INDEX, cg_attribute(cg, "noinline", 0));
     if (LLVMIsAFunction(code))
         LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(code));
     return_call_result(cg->builder, call);
@@ -58,11 +61,16 @@ static void open_block(struct cg *cg, LLVMValueRef function)
     LLVMPositionBuilderAtEnd(cg->builder, LLVMAppendBasicBlockInContext(cg->context, function, ""));
 }
 
+/* All ordinary calls go through it. A function at the end of a chain of tail calls may have popped
+ * more arguments than were pushed here, and so far is the stack pointer off for an unwinder: the
+ * frame pointer puts it right, and the callers of the entry never notice. */
 void emit_tail_entry(struct cg *cg, uint32_t index)
 {
     LLVMValueRef entry = cg_function(cg, index);
+    cg_add_attribute(cg, entry, "noinline", 0);
+    cg_add_string_attribute(cg, entry, "frame-pointer", "all");
     open_block(cg, entry);
-    forward(cg, entry, cg_callee(cg, index), LLVMGetParam(entry, 0));
+    forward(cg, entry, cg_body(cg, index), LLVMGetParam(entry, 0));
 }
 
 /* ---- adapters ---- */
@@ -173,7 +181,7 @@ void emit_return_call(struct fn *f)
     else if (f->cg->m->funcs[func].import)
         emit_tail_call_import(f, func);
     else if (cg_is_tail(f->cg, func))
-        emit_tail_call(f, type_index, cg_callee(f->cg, func), f->ctx);
+        emit_tail_call(f, type_index, cg_body(f->cg, func), f->ctx);
     else
         emit_tail_call(f, type_index, adapter_of_function(f, func), f->ctx);
 }

@@ -195,7 +195,7 @@ static void open_function(struct fn *f)
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
 {
     struct fn f = {.cg = cg, .b = cg->builder, .index = index, .body = body};
-    f.value = cg_callee(cg, index);
+    f.value = cg_body(cg, index);
     LLVMSetSection(f.value, W2S_TEXT_SECTION);
     if (functype_results_in_memory(body->type))
         f.results_pointer = LLVMGetParam(f.value, 1);
