@@ -22,15 +22,15 @@ struct catch_clause {
 /* A block type as written, and resolved (by the reader for the short forms, by the validator for
  * a type index). */
 struct blocktype {
-    uint32_t type_index;  /* NO_INDEX for the short forms */
-    struct functype type; /* resolved parameters and results */
+    uint32_t type_index;          /* NO_INDEX for the short forms */
+    struct functype type;         /* resolved parameters and results */
     struct catch_clause *catches; /* try_table */
     uint32_t catch_count;
-    uint32_t end;         /* index in func_body.insns of the matching end (loops and blocks alike) */
+    uint32_t end; /* index in func_body.insns of the matching end (loops and blocks alike) */
 };
 
 struct br_table {
-    uint32_t count;   /* without the default */
+    uint32_t count;    /* without the default */
     uint32_t labels[]; /* count + 1: the default is last */
 };
 
@@ -51,20 +51,20 @@ enum insn_flag {
 };
 
 struct insn {
-    uint16_t op;      /* enum opcode */
-    uint8_t flags;    /* enum insn_flag */
-    uint8_t lane;     /* lane immediates */
-    uint32_t offset;  /* byte offset in the file */
+    uint16_t op;         /* enum opcode */
+    uint8_t flags;       /* enum insn_flag */
+    uint8_t lane;        /* lane immediates */
+    uint32_t offset;     /* byte offset in the file */
     struct valtype type; /* resolved: the operand of drop, select, ref.is_null, ref.as_non_null,
                             br_on_null, br_on_non_null, i31.get_*, *.convert_*; the callee
                             reference of call_ref; the object of struct.*, array.*, or the new one;
                             the local, global or table element (call_indirect's too); as a
                             reftype the heap type immediate of ref.null, ref.test, ref.cast */
     union {
-        uint64_t bits;        /* i32.const (zero-extended), i64.const, f32.const, f64.const */
-        uint8_t v128[16];     /* v128.const, and the 16 lanes of a shuffle */
+        uint64_t bits;    /* i32.const (zero-extended), i64.const, f32.const, f64.const */
+        uint8_t v128[16]; /* v128.const, and the 16 lanes of a shuffle */
         struct {
-            uint32_t a, b;    /* indices in binary order: label, func, type, local, global, ... */
+            uint32_t a, b; /* indices in binary order: label, func, type, local, global, ... */
         } index;
         struct {
             uint64_t offset;

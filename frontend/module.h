@@ -21,7 +21,8 @@ struct import {
     size_t offset;
 };
 
-struct export {
+struct export
+{
     struct slice name;
     enum extern_kind kind;
     uint32_t index;
@@ -29,21 +30,22 @@ struct export {
 };
 
 /* A constant expression: parsed, and after validation typed. insns includes the closing end. */
-struct constexpr {
+struct constexpr
+{
     struct insn *insns;
     uint32_t insn_count;
     size_t offset;
 };
 
 struct func {
-    uint32_t type;           /* type index (COMP_FUNC once validated) */
+    uint32_t type;               /* type index (COMP_FUNC once validated) */
     const struct import *import; /* NULL for a function defined here */
-    struct slice body;       /* locals and instructions; empty for an import */
-    size_t body_offset;      /* of body.p in the file */
-    size_t offset;           /* of its entry: import, or the size field in the code section */
-    struct slice name;       /* from the name section; n == 0 where none */
-    bool declared;           /* may be named by ref.func in code: exported, or in an element segment
-                                or global initialiser (3.4.10, C.refs) */
+    struct slice body;           /* locals and instructions; empty for an import */
+    size_t body_offset;          /* of body.p in the file */
+    size_t offset;               /* of its entry: import, or the size field in the code section */
+    struct slice name;           /* from the name section; n == 0 where none */
+    bool declared; /* may be named by ref.func in code: exported, or in an element segment
+                      or global initialiser (3.4.10, C.refs) */
 };
 
 struct table {
@@ -78,9 +80,9 @@ enum segment_mode { SEGMENT_ACTIVE, SEGMENT_PASSIVE, SEGMENT_DECLARATIVE };
 struct elem_segment {
     enum segment_mode mode;
     struct valtype type;
-    uint32_t table;           /* active */
-    struct constexpr at;      /* active: offset expression */
-    bool is_funcs;            /* written as function indices: funcs is set, exprs is not */
+    uint32_t table;      /* active */
+    struct constexpr at; /* active: offset expression */
+    bool is_funcs;       /* written as function indices: funcs is set, exprs is not */
     const uint32_t *funcs;
     const struct constexpr *exprs;
     uint32_t count;
@@ -99,17 +101,17 @@ struct data_segment {
 struct custom_section {
     struct slice name;
     struct slice bytes;
-    size_t offset;      /* of the contents */
-    uint8_t after;      /* id of the last non-custom section before it, 0 if none */
+    size_t offset; /* of the contents */
+    uint8_t after; /* id of the last non-custom section before it, 0 if none */
 };
 
 /* One section as it stands in the file, for inspection. */
 struct section {
     uint8_t id;
-    size_t header_offset;  /* of the id byte */
-    size_t offset, size;   /* contents */
-    uint32_t count;        /* entries of a vector section; 1 for start; 0 for custom */
-    struct slice name;     /* custom only */
+    size_t header_offset; /* of the id byte */
+    size_t offset, size;  /* contents */
+    uint32_t count;       /* entries of a vector section; 1 for start; 0 for custom */
+    struct slice name;    /* custom only */
 };
 
 /* Branch hints (custom section metadata.code.branch_hint): sorted by func, then offset. */
@@ -148,7 +150,7 @@ struct module {
     bool has_data_count;
     uint32_t data_count_section; /* what the data count section says */
 
-    struct slice name;           /* module name of the name section */
+    struct slice name;               /* module name of the name section */
     struct local_names *local_names; /* names.h; NULL where none */
     struct type_table *type_table;   /* canon.c: types by id */
 };

@@ -55,8 +55,9 @@ struct valtype {
     uint32_t heap;    /* VT_REF only, else 0: enum heap_type or a type index */
 };
 
-#define VALTYPE(k)           ((struct valtype){.kind = (k)})
-#define REFTYPE(null_, heap_) ((struct valtype){.kind = VT_REF, .nullable = (null_), .heap = (heap_)})
+#define VALTYPE(k) ((struct valtype){.kind = (k)})
+#define REFTYPE(null_, heap_)                                                                      \
+    ((struct valtype){.kind = VT_REF, .nullable = (null_), .heap = (heap_)})
 
 /* The same written type (indices compared as numbers; see valtype_matches for the relation). */
 static inline bool valtype_eq(struct valtype a, struct valtype b)
@@ -76,20 +77,20 @@ struct functype {
 };
 
 struct fieldtype {
-    struct valtype type;  /* i32 for a packed field */
-    uint8_t packed_bits;  /* 0, 8 or 16 */
+    struct valtype type; /* i32 for a packed field */
+    uint8_t packed_bits; /* 0, 8 or 16 */
     bool mutable_;
 };
 
 struct subtype {
     enum comptype_kind kind;
     bool final;
-    uint32_t super;  /* type index of the declared supertype, or NO_INDEX */
-    uint32_t depth;  /* number of supertypes above it */
+    uint32_t super;                /* type index of the declared supertype, or NO_INDEX */
+    uint32_t depth;                /* number of supertypes above it */
     uint32_t rec_first, rec_count; /* its recursive group: type indices [rec_first, +rec_count) */
-    uint32_t canon;  /* lowest type index of this module that is the same type (iso-recursive) */
-    uint64_t id;     /* 64-bit hash of the canonical form; see docs/abi.md, "Type identity" */
-    struct slice canon_bytes; /* the canonical form of its group (canon.c) */
+    uint32_t canon; /* lowest type index of this module that is the same type (iso-recursive) */
+    uint64_t id;    /* 64-bit hash of the canonical form; see docs/abi.md, "Type identity" */
+    struct slice canon_bytes;       /* the canonical form of its group (canon.c) */
     struct functype func;           /* COMP_FUNC */
     const struct fieldtype *fields; /* COMP_STRUCT: field_count; COMP_ARRAY: one */
     uint32_t field_count;
@@ -102,8 +103,8 @@ struct limits {
     uint64_t min, max; /* max is UINT64_MAX where absent */
     bool has_max;
     bool shared;
-    bool is64;               /* 64-bit index type */
-    uint8_t page_size_log2;  /* memories: 16, or 0 with custom page sizes */
+    bool is64;              /* 64-bit index type */
+    uint8_t page_size_log2; /* memories: 16, or 0 with custom page sizes */
 };
 
 struct tabletype {

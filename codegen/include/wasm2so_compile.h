@@ -39,22 +39,23 @@ typedef struct w2s_compile_progress {
 } w2s_compile_progress;
 
 typedef struct w2s_compile_options {
-    size_t size;              /* sizeof(w2s_compile_options): fields may be appended */
+    size_t size; /* sizeof(w2s_compile_options): fields may be appended */
     enum w2s_emit emit;
-    int level;                /* 0..3; -1 for the default */
-    bool optimize_size;       /* -Os */
-    const char *target;       /* triple; NULL: this machine's */
-    const char *cpu;          /* LLVM name, "native" or "generic"; NULL: generic */
-    const char *features;     /* "+x,-y" or NULL */
+    int level;            /* 0..3; -1 for the default */
+    bool optimize_size;   /* -Os */
+    const char *target;   /* triple; NULL: this machine's */
+    const char *cpu;      /* LLVM name, "native" or "generic"; NULL: generic */
+    const char *features; /* "+x,-y" or NULL */
     enum w2s_memory_option memory;
     bool strict_traps, relaxed_traps;
-    unsigned jobs;            /* threads; 0: as many as processors */
-    const char *prefix;       /* of C symbols; NULL: from name */
-    const char *name;         /* the module's file name, for messages and the default prefix; or NULL */
-    uint64_t disabled;        /* proposals switched off: one bit an enum feature of the frontend */
-    bool debug;               /* -g */
-    bool keep_temporaries;    /* leave objects beside the output, and say where in `note` */
-    void (*progress)(void *env, const w2s_compile_progress *progress); /* any thread, one at a time */
+    unsigned jobs;      /* threads; 0: as many as processors */
+    const char *prefix; /* of C symbols; NULL: from name */
+    const char *name;   /* the module's file name, for messages and the default prefix; or NULL */
+    uint64_t disabled;  /* proposals switched off: one bit an enum feature of the frontend */
+    bool debug;         /* -g */
+    bool keep_temporaries; /* leave objects beside the output, and say where in `note` */
+    void (*progress)(void *env,
+                     const w2s_compile_progress *progress); /* any thread, one at a time */
     void (*note)(void *env, const char *line); /* notes for -v and old mnemonics; any thread */
     void *env;
 } w2s_compile_options;
@@ -62,10 +63,10 @@ typedef struct w2s_compile_options {
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}
 
 typedef struct w2s_compile_error {
-    int kind;              /* enum error_kind of the frontend: 1 malformed, 2 invalid, 3 unsupported,
-                              4 I/O, 5 link, 6 internal */
-    uint64_t offset;       /* byte offset in the input; UINT64_MAX where none */
-    uint32_t func;         /* function index; UINT32_MAX where none */
+    int kind;        /* enum error_kind of the frontend: 1 malformed, 2 invalid, 3 unsupported,
+                        4 I/O, 5 link, 6 internal */
+    uint64_t offset; /* byte offset in the input; UINT64_MAX where none */
+    uint32_t func;   /* function index; UINT32_MAX where none */
     uint32_t line, column; /* of a text module, from 1; 0: none */
     char message[256];
 } w2s_compile_error;
