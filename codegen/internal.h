@@ -160,14 +160,14 @@ void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *n
 LLVMValueRef cg_function(struct cg *cg, uint32_t index);
 /* Whether the body of a function has the tail convention; then cg_function is its entry from C. */
 bool cg_is_tail(const struct cg *cg, uint32_t index);
-/* What a call inside the module calls: the body, of either convention. */
-LLVMValueRef cg_callee(struct cg *cg, uint32_t index);
+/* The LLVM function of the body, of either convention. */
+LLVMValueRef cg_body(struct cg *cg, uint32_t index);
 /* LLVM's number of swifttailcc, which LLVM-C has no name for. */
 #define CG_TAIL_CONVENTION 20u
 /* Its symbol, in the arena: the same in every partition. */
 const char *cg_function_symbol(const struct module *m, uint32_t index, struct arena *arena);
 
-/* function.c: translates one validated body into cg_callee(cg, index). */
+/* function.c: translates one validated body into cg_body(cg, index). */
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
 
 /* constant.c: a function `void name(ctx swiftself, ptr result)` that evaluates a constant
