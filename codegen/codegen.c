@@ -122,18 +122,19 @@ static bool choose(struct session *s)
 
 /* ---- code ---- */
 
-static void plan_calls(struct session *s)
+static void plan(struct session *s)
 {
     struct arena scratch = rescue_arena();
     s->c.tail = tail_plan(&s->m, &s->arena, &scratch);
     s->c.closed = closed_tables(&s->m, &s->arena, &scratch);
+    s->c.exceptions = exception_plan(&s->m, &scratch);
     arena_free(&scratch);
 }
 
 static bool make_code(struct session *s)
 {
     struct generation *g = &s->generation;
-    plan_calls(s);
+    plan(s);
     g->c = &s->c;
     g->options = &s->options;
     g->plan = partition_plan(&s->m, &s->arena, &s->c.partition_count);

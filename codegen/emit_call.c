@@ -18,7 +18,7 @@ LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueR
     f->stack_size -= type->param_count;
     for (uint32_t i = 0; i < type->param_count; i++)
         args[n++] = f->stack[f->stack_size + i];
-    LLVMValueRef call = LLVMBuildCall2(f->b, cg_functype(f->cg, type), code, args, n, "");
+    LLVMValueRef call = emit_throwing_call(f, cg_functype(f->cg, type), code, args, n);
     cg_call_attributes(f->cg, call);
     return call;
 }

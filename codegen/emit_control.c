@@ -14,12 +14,12 @@
 #include <assert.h>
 #include <string.h>
 
-static uint32_t insn_number(const struct fn *f)
+uint32_t fn_insn_number(const struct fn *f)
 {
     return (uint32_t)(f->insn - f->body->insns);
 }
 
-static struct label *label_at(struct fn *f, uint32_t depth)
+struct label *fn_label(struct fn *f, uint32_t depth)
 {
     assert(depth < f->label_count);
     return &f->labels[f->label_count - 1 - depth];
@@ -46,18 +46,20 @@ static void make_phis(struct fn *f, struct label *label, const struct valtype *t
 static struct label *open_label(struct fn *f, const char *name)
 {
     const struct blocktype *block = f->insn->imm.block;
+    struct handler *handler = fn_label(f, 0)->handler;
     struct label *label = &f->labels[f->label_count++];
     *label = (struct label){.op = (enum opcode)f->insn->op,
                             .type = &block->type,
                             .target = fn_block(f, name),
-                            .height = f->stack_size - block->type.param_count};
+                            .height = f->stack_size - block->type.param_count,
+                            .handler = handler};
     return label;
 }
 
 static void open_forward_label(struct fn *f, struct label *label)
 {
     make_phis(f, label, label->type->results, label->type->result_count);
-    label->join = ssa_join(f->ssa, label->target, ssa_current(f->ssa), insn_number(f),
+    label->join = ssa_join(f->ssa, label->target, ssa_current(f->ssa), fn_insn_number(f),
                            f->insn->imm.block->end);
 }
 
@@ -72,7 +74,7 @@ static void add_edge(struct fn *f, struct label *label)
 }
 
 /* Goes to the label and closes the basic block. */
-static void branch_to(struct fn *f, struct label *label)
+void emit_branch(struct fn *f, struct label *label)
 {
     if (is_function_label(label)) {
         emit_return_values(f);
@@ -89,18 +91,25 @@ void emit_nop(struct fn *f)
     (void)f;
 }
 
+struct label *emit_forward_label(struct fn *f)
+{
+    struct label *label = open_label(f, "end");
+    open_forward_label(f, label);
+    return label;
+}
+
 void emit_block(struct fn *f)
 {
-    open_forward_label(f, open_label(f, "end"));
+    emit_forward_label(f);
 }
 
 void emit_loop(struct fn *f)
 {
     struct label *label = open_label(f, "loop");
     make_phis(f, label, label->type->params, label->type->param_count);
-    label->join = ssa_loop(f->ssa, label->target, ssa_current(f->ssa), insn_number(f),
+    label->join = ssa_loop(f->ssa, label->target, ssa_current(f->ssa), fn_insn_number(f),
                            f->insn->imm.block->end);
-    branch_to(f, label);
+    emit_branch(f, label);
     ssa_enter(f->ssa, label->join);
     fn_continue(f, label->target);
     for (uint32_t i = 0; i < label->arity; i++)
@@ -117,8 +126,7 @@ static LLVMValueRef pop_condition(struct fn *f)
 void emit_if(struct fn *f)
 {
     LLVMValueRef condition = pop_condition(f);
-    struct label *label = open_label(f, "end");
-    open_forward_label(f, label);
+    struct label *label = emit_forward_label(f);
     label->entry = ssa_current(f->ssa);
     label->else_block = fn_block(f, "else");
     label->params = arena_array(f->cg->arena, label->type->param_count, sizeof *label->params);
@@ -144,9 +152,9 @@ static void begin_else(struct fn *f, struct label *label)
 
 void emit_else(struct fn *f)
 {
-    struct label *label = label_at(f, 0);
+    struct label *label = fn_label(f, 0);
     if (!(f->insn->flags & INSN_DEAD_BEFORE))
-        branch_to(f, label);
+        emit_branch(f, label);
     begin_else(f, label);
 }
 
@@ -164,12 +172,16 @@ static void end_forward(struct fn *f, struct label *label, bool falls_through)
 {
     bool reached = falls_through || !(f->insn->flags & INSN_NO_BRANCH);
     if (falls_through)
-        branch_to(f, label);
+        emit_branch(f, label);
     if (label->else_block) { /* an if without else: the parameters are the results */
         begin_else(f, label);
-        branch_to(f, label);
+        emit_branch(f, label);
         reached = true;
     }
+    if (label->op == OP_try_table)
+        emit_catch_clauses(f, label);
+    else if (label->op == OP_try && label->own)
+        emit_legacy_rest(f, label);
     if (reached)
         enter_target(f, label);
     else
@@ -179,7 +191,7 @@ static void end_forward(struct fn *f, struct label *label, bool falls_through)
 void emit_end(struct fn *f)
 {
     bool falls_through = !(f->insn->flags & INSN_DEAD_BEFORE);
-    struct label *label = label_at(f, 0);
+    struct label *label = fn_label(f, 0);
     f->label_count--;
     if (is_function_label(label)) {
         if (falls_through)
@@ -195,7 +207,7 @@ void emit_end(struct fn *f)
 
 void emit_br(struct fn *f)
 {
-    branch_to(f, label_at(f, f->insn->imm.index.a));
+    emit_branch(f, fn_label(f, f->insn->imm.index.a));
 }
 
 void emit_return(struct fn *f)
@@ -223,13 +235,13 @@ static void branch_if(struct fn *f, struct label *label, LLVMValueRef condition)
 void emit_br_if(struct fn *f)
 {
     LLVMValueRef condition = pop_condition(f);
-    branch_if(f, label_at(f, f->insn->imm.index.a), condition);
+    branch_if(f, fn_label(f, f->insn->imm.index.a), condition);
 }
 
 void emit_br_on_null(struct fn *f)
 {
     LLVMValueRef ref = fn_pop(f);
-    branch_if(f, label_at(f, f->insn->imm.index.a), LLVMBuildIsNull(f->b, ref, ""));
+    branch_if(f, fn_label(f, f->insn->imm.index.a), LLVMBuildIsNull(f->b, ref, ""));
     fn_push(f, ref);
 }
 
@@ -237,21 +249,21 @@ void emit_br_on_null(struct fn *f)
 void emit_br_on_non_null(struct fn *f)
 {
     LLVMValueRef ref = f->stack[f->stack_size - 1];
-    branch_if(f, label_at(f, f->insn->imm.index.a), LLVMBuildIsNotNull(f->b, ref, ""));
+    branch_if(f, fn_label(f, f->insn->imm.index.a), LLVMBuildIsNotNull(f->b, ref, ""));
     fn_pop(f);
 }
 
 /* A block that goes to the label, one a label and br_table: LLVM wants one phi entry an edge. */
 static LLVMBasicBlockRef switch_edge(struct fn *f, uint32_t depth)
 {
-    struct label *label = label_at(f, depth);
+    struct label *label = fn_label(f, depth);
     if (label->edge_stamp == f->switches)
         return label->edge;
     LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
     label->edge = fn_block(f, "case");
     label->edge_stamp = f->switches;
     LLVMPositionBuilderAtEnd(f->b, label->edge);
-    branch_to(f, label);
+    emit_branch(f, label);
     LLVMPositionBuilderAtEnd(f->b, here);
     return label->edge;
 }

@@ -11,6 +11,11 @@ static void push_size(struct fn *f, uint32_t table, LLVMValueRef value)
     fn_push_size(f, value, f->cg->m->tables[table].type.limits.is64);
 }
 
+static void keep_element(struct fn *f, uint32_t table, LLVMValueRef value)
+{
+    emit_keep_exception(f, f->cg->m->tables[table].type.elem, value);
+}
+
 LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index,
                                 enum w2s_trap_kind kind)
 {
@@ -31,6 +36,7 @@ void emit_table_set(struct fn *f)
 {
     LLVMValueRef value = fn_pop(f), index = fn_pop_u64(f);
     LLVMValueRef at = emit_table_address(f, f->insn->imm.index.a, index, W2S_TRAP_TABLE_OOB);
+    keep_element(f, f->insn->imm.index.a, value);
     abi_store(f, value, at, ALIAS_TABLE);
 }
 
@@ -45,6 +51,7 @@ void emit_table_grow(struct fn *f)
     uint32_t table = f->insn->imm.index.a;
     LLVMValueRef n = fn_pop_u64(f), value = fn_pop(f);
     LLVMValueRef args[] = {fn_i32(f, table), value, n};
+    keep_element(f, table, value);
     push_size(f, table, abi_call(f, HELPER_table_grow, args, 3));
 }
 
@@ -52,6 +59,7 @@ void emit_table_fill(struct fn *f)
 {
     LLVMValueRef n = fn_pop_u64(f), value = fn_pop(f), dest = fn_pop_u64(f);
     LLVMValueRef args[] = {fn_i32(f, f->insn->imm.index.a), dest, value, n};
+    keep_element(f, f->insn->imm.index.a, value);
     abi_call(f, HELPER_table_fill, args, 4);
 }
 

@@ -51,6 +51,7 @@ void emit_global_get(struct fn *f)
 void emit_global_set(struct fn *f)
 {
     LLVMValueRef value = fn_pop(f);
+    emit_keep_exception(f, f->cg->m->globals[f->insn->imm.index.a].type.type, value);
     abi_store(f, value, abi_global(f, f->insn->imm.index.a), ALIAS_GLOBAL);
 }
 

@@ -23,8 +23,8 @@ typedef void emit_fn(struct fn *f);
 #define EMIT_TAIL_CALL(name)           emit_##name
 #define EMIT_FUNCTION_REFERENCES(name) emit_##name
 #define EMIT_GC(name)                  NULL
-#define EMIT_EXCEPTIONS(name)          NULL
-#define EMIT_LEGACY_EXCEPTIONS(name)   NULL
+#define EMIT_EXCEPTIONS(name)          emit_##name
+#define EMIT_LEGACY_EXCEPTIONS(name)   emit_##name
 #define EMIT_THREADS(name)             NULL
 #define EMIT_WIDE_ARITHMETIC(name)     emit_##name
 

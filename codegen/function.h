@@ -26,6 +26,25 @@ struct label {
     LLVMValueRef *params;         /* if: the parameters, for the else */
     LLVMBasicBlockRef edge;       /* br_table in progress: the block that goes here */
     uint32_t edge_stamp;          /* which br_table `edge` belongs to */
+    struct handler *handler;      /* where exceptions of what is directly in here go */
+    struct handler *own;          /* try, try_table: its handlers, also after the body */
+};
+
+/* The handlers of a try or try_table: the landing pad of the calls in its body, and the block that
+ * finds the handler for an exception, which the landing pad, a throw in the body and the handlers
+ * of an inner try branch to. Both are there once somebody goes to them. NULL for a handler means
+ * that exceptions leave the function. */
+struct handler {
+    const struct blocktype *block;
+    uint32_t begin;          /* number of the try instruction */
+    struct ssa_block *entry; /* where the body began */
+    LLVMBasicBlockRef pad;
+    struct ssa_block *pad_join; /* the variables' view of pad */
+    LLVMBasicBlockRef dispatch;
+    struct ssa_block *join;      /* the variables' view of dispatch */
+    LLVMValueRef exception;      /* at dispatch: struct w2s_exception * */
+    LLVMBasicBlockRef unmatched; /* try: what the handlers so far do not catch; NULL: nothing */
+    struct ssa_block *searching; /* try: the block that goes there and to the handlers */
 };
 
 struct fn {
@@ -44,6 +63,7 @@ struct fn {
     uint32_t label_count;
     uint32_t switches;      /* br_tables seen: stamps for label.edge */
     LLVMBasicBlockRef last; /* where new blocks go: keeps them in program order */
+    const bool *rethrown;   /* by instruction, once asked: a try whose handlers rethrow */
 };
 
 void fn_push(struct fn *f, LLVMValueRef value);
@@ -68,6 +88,31 @@ LLVMValueRef emit_intrinsic(struct fn *f, const char *name, LLVMTypeRef *types, 
                             LLVMValueRef *args, unsigned arg_count);
 /* Ends the function with the results on top of the stack. */
 void emit_return_values(struct fn *f);
+/* emit_control.c: the label of that depth; opens the one of a block that ends at its end; goes to a
+ * label with the values on top of the stack and closes the basic block. */
+struct label *fn_label(struct fn *f, uint32_t depth);
+struct label *emit_forward_label(struct fn *f);
+void emit_branch(struct fn *f, struct label *label);
+/* Number of the current instruction. */
+uint32_t fn_insn_number(const struct fn *f);
+/* emit_exception.c: a call of wasm code, which an enclosing handler sees if it throws. */
+LLVMValueRef emit_throwing_call(struct fn *f, LLVMTypeRef type, LLVMValueRef code,
+                                LLVMValueRef *args, unsigned count);
+/* Opens handlers for what follows; enters them once the body has ended, with the exception as
+ * result; throws an exception again to handler; branches to a block if the exception's tag is that
+ * tag, else to the other; pushes its values. */
+struct handler *handler_open(struct fn *f);
+LLVMValueRef handler_enter(struct fn *f, struct handler *h);
+void emit_raise(struct fn *f, struct handler *h, LLVMValueRef exception);
+LLVMBasicBlockRef emit_tag_test(struct fn *f, uint32_t tag, LLVMValueRef exception);
+void emit_exception_values(struct fn *f, uint32_t tag, LLVMValueRef exception);
+/* The catch clauses of a try_table whose label has been taken off. */
+void emit_catch_clauses(struct fn *f, struct label *label);
+/* The exceptions that the handlers of a try, whose label has been taken off, do not catch. */
+void emit_legacy_rest(struct fn *f, struct label *label);
+/* A reference goes where the runtime does not look for exceptions (table, global, struct, array,
+ * another exception): if it is an exnref, the exception must be kept. */
+void emit_keep_exception(struct fn *f, struct valtype type, LLVMValueRef ref);
 /* Address of a table's element; traps with kind if index (i64) is out of bounds. */
 LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index,
                                 enum w2s_trap_kind kind);

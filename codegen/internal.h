@@ -63,7 +63,7 @@ LLVMTargetMachineRef target_machine(const struct target *target, const struct cp
 /* ---- layout.c: the module's part of ctx ---- */
 
 struct layout {
-    uint64_t imports_offset, memories_offset, tables_offset, records_offset, ctx_size;
+    uint64_t imports_offset, memories_offset, tables_offset, tags_offset, records_offset, ctx_size;
     uint64_t *global_offset; /* by global index: own cell, or pointer to the imported one */
     uint32_t *record;        /* by function index: its number among records, or NO_INDEX */
     uint32_t *records;       /* function indices, rising */
@@ -102,6 +102,7 @@ struct compile {
     bool size;                     /* -Os */
     enum w2s_memory_option memory; /* guard or checked */
     bool strict_traps, relaxed_traps, debug;
+    bool exceptions;    /* functions may throw, or handle what others throw (exception_plan.c) */
     const char *prefix;         /* of the exported C symbols */
     const char *const *symbols; /* by export: its C symbol, or NULL (symbols.c) */
     const char *options_text;   /* for the descriptor */
@@ -169,6 +170,9 @@ const char *cg_function_symbol(const struct module *m, uint32_t index, struct ar
 
 /* function.c: translates one validated body into cg_body(cg, index). */
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
+
+/* exception_plan.c: whether the functions of the module have anything to do with exceptions. */
+bool exception_plan(const struct module *m, struct arena *scratch);
 
 /* constant.c: a function `void name(ctx swiftself, ptr result)` that evaluates a constant
  * expression of the given type and stores it; hidden linkage. */

@@ -49,6 +49,7 @@ void layout_compute(struct layout *layout, const struct module *m, struct arena 
     layout->imports_offset = take(&end, m->import_func_count, sizeof(struct w2s_import_func));
     layout->memories_offset = take(&end, m->memory_count, sizeof(void *));
     layout->tables_offset = take(&end, m->table_count, sizeof(void *));
+    layout->tags_offset = take(&end, m->tag_count, sizeof(void *));
     layout_globals(layout, m, &end, arena);
     layout_records(layout, m, &end, arena);
     layout->ctx_size = align_up(end, 16);

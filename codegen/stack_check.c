@@ -17,6 +17,8 @@ enum { SMALL_LEAF_INSTRUCTIONS = 1000 };
  * call takes no more stack than its arguments need. */
 static bool is_real_call(struct cg *cg, LLVMValueRef insn)
 {
+    if (LLVMIsAInvokeInst(insn))
+        return true;
     if (!LLVMIsACallInst(insn) || LLVMGetTailCallKind(insn) == LLVMTailCallKindMustTail)
         return false;
     LLVMValueRef callee = LLVMGetCalledValue(insn);

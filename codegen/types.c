@@ -83,7 +83,8 @@ void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *n
 
 /* - no-builtins: no pass may invent a call of memset or the like: a .so has no libc, and a store
  *   that traps must be ours.
- * - uwtable: backtraces, at faulting instructions too (2: asynchronous).
+ * - nounwind: where no function has to do with exceptions; those of others may pass all the same.
+ * - uwtable: backtraces, at faulting instructions too (2: asynchronous), and exceptions.
  * - probe-stack: a frame larger than the guard page must not step over it.
  * - disable-tail-calls: runaway recursion must exhaust the stack, not become an endless loop. */
 void cg_function_attributes(struct cg *cg, LLVMValueRef function)
@@ -93,7 +94,8 @@ void cg_function_attributes(struct cg *cg, LLVMValueRef function)
     LLVMAddAttributeAtIndex(function, 1, cg_attribute(cg, "noundef", 0));
     LLVMAddAttributeAtIndex(function, 1,
                             cg_attribute(cg, "dereferenceable", cg->c->layout.ctx_size));
-    cg_add_attribute(cg, function, "nounwind", 0);
+    if (!cg->c->exceptions)
+        cg_add_attribute(cg, function, "nounwind", 0);
     cg_add_attribute(cg, function, "uwtable", 2);
     cg_add_string_attribute(cg, function, "no-builtins", "");
     cg_add_string_attribute(cg, function, "probe-stack", "inline-asm");

@@ -127,5 +127,8 @@ w2s_trap *w2s_call(w2s_func *func, const w2s_value *args, w2s_value *results)
         return rt_host_invoke(&((struct rt_host_func *)func)->binding, args, results);
     const w2s_module *module = instance->module;
     const struct rt_plan *plan = module->plans[func->type - module->desc->types];
-    return rt_call(instance->store, plan, func->code, func->ctx, args, results);
+    w2s_trap *trap = rt_call(instance->store, plan, func->code, func->ctx, args, results);
+    if (plan->has_exnrefs)
+        rt_exceptions_keep(func->type->types + plan->param_count, results, plan->result_count);
+    return trap;
 }

@@ -13,13 +13,19 @@ static bool bad(w2s_error *err, const char *what)
     return rt_fail(err, W2S_ERROR_FORMAT, "damaged module: %s", what);
 }
 
+uint64_t rt_desc_tags_offset(const struct w2s_module_desc *d)
+{
+    bool known = d->size >= offsetof(struct w2s_module_desc, tags_offset) + sizeof d->tags_offset;
+    return known && d->tag_count ? d->tags_offset : 0;
+}
+
 static bool check_version(const struct w2s_module_desc *d, w2s_error *err)
 {
     if (d->abi_version != W2S_ABI_VERSION)
         return rt_fail(err, W2S_ERROR_FORMAT,
                        "made for ABI version %u, this runtime has version %u: compile it again",
                        d->abi_version, W2S_ABI_VERSION);
-    if (d->size < sizeof *d)
+    if (d->size < W2S_MODULE_DESC_MIN_SIZE)
         return bad(err, "the descriptor is too small");
     if (d->features_needed)
         return rt_fail(err, W2S_ERROR_FORMAT, "needs runtime features that this one lacks (%#llx)",
@@ -71,6 +77,7 @@ static bool check_layout(const struct w2s_module_desc *d, w2s_error *err)
         {d->memories_offset, d->memory_count, sizeof(void *)},
         {d->tables_offset, d->table_count, sizeof(void *)},
         {d->records_offset, d->record_count, sizeof(struct w2s_func)},
+        {rt_desc_tags_offset(d), rt_desc_tags_offset(d) ? d->tag_count : 0, sizeof(void *)},
     };
     if (d->ctx_size > UINT32_MAX)
         return bad(err, "the context is too large");

@@ -95,8 +95,13 @@ static w2s_trap *call_by_index(w2s_instance *instance, uint32_t index, const w2s
     const struct w2s_module_desc *desc = instance->module->desc;
     if (index < desc->import_func_count)
         return w2s_call(instance->imports[index].func, args, results);
+    const struct w2s_type *type = &desc->types[desc->funcs[index].type_index];
     const struct rt_plan *plan = instance->module->plans[desc->funcs[index].type_index];
-    return rt_call(instance->store, plan, rt_func_code(desc, index), instance->ctx, args, results);
+    w2s_trap *trap =
+        rt_call(instance->store, plan, rt_func_code(desc, index), instance->ctx, args, results);
+    if (plan->has_exnrefs)
+        rt_exceptions_keep(type->types + plan->param_count, results, plan->result_count);
+    return trap;
 }
 
 void w2s_rt_direct_call(void *module, void *instance, uint32_t func, void *args, void *results)

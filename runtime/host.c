@@ -5,6 +5,7 @@
  * and which instance imported it.
  */
 #include "runtime/arch.h"
+#include "runtime/exception.h"
 #include "runtime/runtime.h"
 
 #include <stdlib.h>
@@ -112,6 +113,8 @@ static w2s_trap *host_call(const struct rt_binding *binding, uint8_t *regs, cons
         return rt_trap_make(W2S_TRAP_OUT_OF_MEMORY);
     w2s_value *results = values + plan->param_count;
     get_args(plan, regs, stack, values);
+    if (plan->has_exnrefs)
+        rt_exceptions_keep(binding->host->type->types, values, plan->param_count);
     w2s_trap *trap = rt_host_invoke(binding, values, results);
     if (!trap)
         put_results(plan, regs, results, buffer);
@@ -129,6 +132,9 @@ void rt_host_call(const struct rt_binding *binding, uint8_t *regs, const uint8_t
     rt_thread.top = store->top;
     if (trap) {
         rt_trap_locate(trap);
+        struct rt_exception *exception = rt_exception_of_trap(trap, store);
+        if (exception)
+            rt_exception_throw(exception);
         rt_trap_throw(store, trap);
     }
 }

@@ -71,7 +71,11 @@ static bool make_memories(w2s_instance *instance, w2s_error *err)
         const struct w2s_externtype *type = &d->memories[i].type;
         struct rt_memory *memory = &instance->own_memories[i - d->import_memory_count];
         bool guarded = d->memory_mode == W2S_MODE_GUARD && !type->is_64 && type->page_size_log2;
-        if (!rt_memory_init(memory, instance->store, type, guarded, err))
+        if (type->is_shared)
+            memory = rt_shared_memory_new(instance->store, type, guarded, err);
+        else if (!rt_memory_init(memory, instance->store, type, guarded, err))
+            return false;
+        if (!memory)
             return false;
         instance->memories[i] = &memory->pub;
     }
@@ -112,6 +116,9 @@ static void make_globals_and_tags(w2s_instance *instance)
         *tag = (struct w2s_tag){instance->store, &d->types[d->tags[i].type_index]};
         instance->tags[i] = tag;
     }
+    uint64_t tags_offset = rt_desc_tags_offset(d);
+    if (tags_offset)
+        memcpy(ctx + tags_offset, instance->tags, d->tag_count * sizeof *instance->tags);
 }
 
 /* What a 32-bit distance from its own place says; NULL for 0. */
@@ -150,8 +157,8 @@ static void publish_memories(w2s_instance *instance)
     const struct w2s_module_desc *d = instance->module->desc;
     for (uint32_t i = 0; i < d->memory_count - d->import_memory_count; i++) {
         struct rt_memory *memory = &instance->own_memories[i];
-        memory->next = instance->store->memories;
-        instance->store->memories = memory;
+        if (memory->pub.base) /* else it is shared, and published */
+            rt_memory_use(instance->store, &memory->use, memory);
     }
 }
 

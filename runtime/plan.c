@@ -97,5 +97,7 @@ struct rt_plan *rt_plan_new(const struct w2s_type *type)
         plan->frame_size += 16 * type->result_count;
     }
     place_results(plan, results);
+    for (size_t i = 0; i < slots; i++)
+        plan->has_exnrefs |= rt_is_exnref(type->types[i]);
     return plan;
 }

@@ -44,6 +44,7 @@ struct rt_plan {
     uint32_t buffer_offset; /* of the result buffer in the frame, or 0: results in registers */
     uint32_t frame_size;    /* a multiple of 16 */
     bool uses_vectors;      /* some parameter is in a vector register */
+    bool has_exnrefs;       /* some parameter or result is an exnref */
     struct rt_slot slots[]; /* parameters, then results */
 };
 
@@ -80,26 +81,40 @@ struct rt_owned {
 };
 
 struct rt_activation;
-struct rt_memory;
+struct rt_memory_use;
+struct rt_exception;
 
 struct w2s_store {
     struct w2s_exec exec;
     struct rt_activation *top; /* innermost entry of this store */
     struct rt_owned *owned;
-    struct rt_memory *memories; /* read by the fault handler */
-    w2s_store_config config;    /* with the defaults filled in */
+    struct rt_memory_use *memories; /* read by the fault handler */
+    atomic_bool interrupted;        /* by any thread, for good */
+    struct rt_exception *exceptions;
+    size_t exception_count, collect_at; /* of exceptions: when to collect */
+    w2s_store_config config;            /* with the defaults filled in */
 };
 
 void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *), void *self);
-w2s_store *rt_extern_store(const w2s_extern *item);
+/* Whether the item is the store's, or shared with it. */
+bool rt_extern_in_store(const w2s_extern *item, const w2s_store *store);
 
 /* ---- objects ---- */
 
+/* That a store uses a memory: an entry of its list. */
+struct rt_memory_use {
+    struct rt_memory_use *next;
+    struct rt_memory *memory;
+    struct rt_owned owned; /* of host-made and shared ones */
+};
+
+struct rt_sharing;
+
 struct rt_memory {
     struct w2s_memory pub;
-    w2s_store *store;
-    struct rt_memory *next;     /* in the store's list */
-    struct rt_owned owned;      /* host-made only */
+    w2s_store *store;           /* NULL if shared: memory_shared.c keeps the uses */
+    struct rt_sharing *sharing; /* NULL unless shared */
+    struct rt_memory_use use;   /* unless shared */
     struct w2s_externtype type; /* as declared */
     uint64_t reserved;          /* bytes of address space at base */
     uint64_t committed;         /* of them readable and writable */
@@ -196,6 +211,8 @@ bool rt_elf_check(const char *path, w2s_error *err);
 /* Refuses descriptors of other versions and machines and those whose numbers do not fit together.
  */
 bool rt_desc_check(const struct w2s_module_desc *desc, w2s_error *err);
+/* Where generated code finds its tags, or 0. */
+uint64_t rt_desc_tags_offset(const struct w2s_module_desc *desc);
 void rt_module_retain(w2s_module *module);
 /* Name in messages and backtraces: of the name section, else the file's stem. */
 const char *rt_module_name(const w2s_module *module);
@@ -218,6 +235,21 @@ w2s_module *rt_text_find(uintptr_t pc);
 bool rt_memory_init(struct rt_memory *memory, w2s_store *store, const struct w2s_externtype *type,
                     bool guarded, w2s_error *err);
 void rt_memory_destroy(struct rt_memory *memory);
+/* Checks the range and grows; old size in pages or UINT64_MAX. One thread at a time. */
+uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t pages);
+/* Adds the memory to the store's list. */
+void rt_memory_use(w2s_store *store, struct rt_memory_use *use, struct rt_memory *memory);
+/* The size in bytes: other threads may grow a shared memory. */
+static inline uint64_t rt_memory_size(const struct w2s_memory *memory)
+{
+    return __atomic_load_n(&memory->size, __ATOMIC_ACQUIRE);
+}
+
+/* Shared memories (memory_shared.c): each store that uses one holds a use of it. */
+struct rt_memory *rt_shared_memory_new(w2s_store *store, const struct w2s_externtype *type,
+                                       bool guarded, w2s_error *err);
+uint64_t rt_shared_memory_grow(struct rt_memory *memory, uint64_t pages);
+bool rt_shared_memory_in_store(const struct rt_memory *memory, const w2s_store *store);
 bool rt_table_init(struct rt_table *table, w2s_store *store, const struct w2s_externtype *type,
                    const struct w2s_module_desc *desc, w2s_error *err);
 void rt_table_destroy(struct rt_table *table);
@@ -292,6 +324,12 @@ struct rt_frame {
 size_t rt_backtrace(struct rt_frame frames[RT_MAX_FRAMES]);
 /* Name from the name section or an export, or NULL. */
 const char *rt_func_name(const struct w2s_module_desc *desc, uint32_t index);
+
+/* ---- exceptions (exception.h) ---- */
+
+bool rt_is_exnref(w2s_valtype type);
+/* What the host gets lives as long as the store. */
+void rt_exceptions_keep(const w2s_valtype *types, const w2s_value *values, uint32_t count);
 
 w2s_store *rt_ctx_store(const struct w2s_ctx *ctx);
 

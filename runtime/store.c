@@ -3,7 +3,7 @@
  * Stores: the owner of everything an embedder makes. Objects are freed newest first, so an instance
  * goes before what it imports.
  */
-#include "runtime/runtime.h"
+#include "runtime/exception.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +42,7 @@ void w2s_store_free(w2s_store *store)
         store->owned = owned->next;
         owned->destroy(owned->self);
     }
+    rt_exceptions_free(store);
     free(store);
 }
 
@@ -63,18 +64,23 @@ static w2s_store *func_store(const struct w2s_func *func)
     return ((const struct rt_host_func *)(const void *)func)->store;
 }
 
-w2s_store *rt_extern_store(const w2s_extern *item)
+static bool memory_in_store(const struct rt_memory *memory, const w2s_store *store)
+{
+    return memory->sharing ? rt_shared_memory_in_store(memory, store) : memory->store == store;
+}
+
+bool rt_extern_in_store(const w2s_extern *item, const w2s_store *store)
 {
     if (!item->of.func) /* any member: they are all pointers */
-        return NULL;
+        return false;
     switch (item->kind) {
-    case W2S_FUNC: return func_store(item->of.func);
-    case W2S_TABLE: return ((struct rt_table *)item->of.table)->store;
-    case W2S_MEMORY: return ((struct rt_memory *)item->of.memory)->store;
-    case W2S_GLOBAL: return item->of.global->store;
-    case W2S_TAG: return item->of.tag->store;
+    case W2S_FUNC: return func_store(item->of.func) == store;
+    case W2S_TABLE: return ((struct rt_table *)item->of.table)->store == store;
+    case W2S_MEMORY: return memory_in_store((struct rt_memory *)item->of.memory, store);
+    case W2S_GLOBAL: return item->of.global->store == store;
+    case W2S_TAG: return item->of.tag->store == store;
     }
-    return NULL;
+    return false;
 }
 
 const char *w2s_version(void)

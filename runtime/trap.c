@@ -5,6 +5,7 @@
  * because they show names that lie in them.
  */
 #include "runtime/arch.h"
+#include "runtime/exception.h"
 #include "runtime/runtime.h"
 
 #include <stdlib.h>
@@ -16,7 +17,8 @@ struct w2s_trap {
     bool located;
     uint32_t frame_count;
     struct rt_frame *frames; /* each holds a use of its module */
-    char message[];          /* empty: that of the kind */
+    struct rt_exception *exception;
+    char message[]; /* empty: that of the kind */
 };
 
 /* What a trap is when there is no memory to make one; never freed. */
@@ -77,6 +79,38 @@ void w2s_rt_trap(void *ctx, uint32_t kind, uint32_t offset)
     rt_trap_throw(rt_ctx_store(ctx), rt_trap_make(known));
 }
 
+w2s_trap *rt_trap_of_exception(struct rt_exception *e)
+{
+    w2s_trap *trap = e->trap ? e->trap : trap_new(W2S_TRAP_UNCAUGHT_EXCEPTION, "");
+    e->trap = NULL;
+    if (trap != &no_memory) {
+        trap->exception = e;
+        e->in_trap = true;
+    }
+    return trap;
+}
+
+struct rt_exception *rt_exception_of_trap(w2s_trap *trap, const w2s_store *store)
+{
+    struct rt_exception *e = trap->exception;
+    if (!e || e->store != store)
+        return NULL;
+    trap->exception = NULL;
+    e->in_trap = false;
+    e->trap = trap;
+    return e;
+}
+
+w2s_tag *w2s_trap_tag(const w2s_trap *trap)
+{
+    return trap->exception ? trap->exception->pub.tag : NULL;
+}
+
+const w2s_value *w2s_trap_values(const w2s_trap *trap)
+{
+    return trap->exception ? trap->exception->values : NULL;
+}
+
 w2s_trap *w2s_trap_new(w2s_store *store, const char *message)
 {
     (void)store;
@@ -131,6 +165,8 @@ void w2s_trap_free(w2s_trap *trap)
         return;
     for (uint32_t i = 0; i < trap->frame_count; i++)
         w2s_module_free(trap->frames[i].module);
+    if (trap->exception)
+        rt_exception_release(trap->exception);
     free(trap->frames);
     free(trap);
 }

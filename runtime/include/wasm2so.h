@@ -46,7 +46,8 @@ typedef struct w2s_tag w2s_tag;
 typedef struct w2s_trap w2s_trap;
 
 /* A value, 16 bytes; the type that goes with it says which member holds it. References: a funcref
- * is a w2s_func *, an externref any pointer of the host's; NULL is the null reference. */
+ * is a w2s_func *, an externref any pointer of the host's; NULL is the null reference. An exnref
+ * that the host gets lives as long as the store. */
 typedef union w2s_value {
     int32_t i32;
     int64_t i64;
@@ -124,6 +125,10 @@ typedef struct w2s_store_config {
 W2S_API w2s_store *w2s_store_new(const w2s_store_config *config);
 /* Frees the store and all that belongs to it. Must not be called from inside a host function. */
 W2S_API void w2s_store_free(w2s_store *store);
+/* Ends what the store runs, from any thread and for good: its waits (memory.atomic.wait) and its
+ * calls of host functions trap (W2S_TRAP_INTERRUPTED), those in progress and all later ones. A host
+ * function in progress and code that only computes are not stopped. */
+W2S_API void w2s_store_interrupt(w2s_store *store);
 
 /* ---- imports: a linker maps (module name, name) to externs ---- */
 
@@ -194,6 +199,15 @@ W2S_API enum w2s_trap_kind w2s_trap_kind(const w2s_trap *trap);
 W2S_API const char *w2s_trap_message(const w2s_trap *trap);
 W2S_API int32_t w2s_trap_exit_status(const w2s_trap *trap);
 
+/* What wasm threw and did not catch arrives as a trap of kind W2S_TRAP_UNCAUGHT_EXCEPTION. A host
+ * function that returns such a trap (one of an inner call, or its own) throws that exception on into
+ * its caller, which may catch it; traps of other kinds cannot be caught by wasm. */
+W2S_API w2s_trap *w2s_trap_exception(w2s_store *store, w2s_tag *tag, const w2s_value *values);
+/* The exception's tag, and as many values as its type has parameters; NULL for a trap that is no
+ * exception. The values live as long as the trap, the tag as long as the store. */
+W2S_API w2s_tag *w2s_trap_tag(const w2s_trap *trap);
+W2S_API const w2s_value *w2s_trap_values(const w2s_trap *trap);
+
 typedef struct w2s_frame {
     uint32_t func_index;     /* W2S_NONE for a host function */
     const char *func_name;   /* from the name section or an export; NULL where unknown */
@@ -223,6 +237,9 @@ W2S_API uint64_t w2s_memory_grow(w2s_memory *memory, uint64_t pages);
 W2S_API bool w2s_memory_read(const w2s_memory *memory, uint64_t address, void *to, size_t size);
 W2S_API bool w2s_memory_write(w2s_memory *memory, uint64_t address, const void *from, size_t size);
 W2S_API w2s_externtype w2s_memory_type(const w2s_memory *memory); /* min is the current size */
+/* A shared memory (is_shared; has_max too) may be used by several stores at once: after this, store
+ * can import it as well. It lives as long as the last of its stores. */
+W2S_API bool w2s_memory_share(w2s_memory *memory, w2s_store *store, w2s_error *err);
 
 /* ---- tables ---- */
 
@@ -240,6 +257,14 @@ W2S_API w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_m
 W2S_API w2s_value w2s_global_get(const w2s_global *global);
 W2S_API bool w2s_global_set(w2s_global *global, w2s_value value); /* false: immutable */
 W2S_API w2s_externtype w2s_global_type(const w2s_global *global);
+
+/* ---- tags ---- */
+
+/* A new tag for exceptions with values of the type's parameters. type is copied and has no results.
+ * NULL when it has some, for types of a module (as for w2s_func_new), or when out of memory. Tags
+ * are the same only if they are one object. */
+W2S_API w2s_tag *w2s_tag_new(w2s_store *store, const w2s_functype *type);
+W2S_API w2s_functype w2s_tag_type(const w2s_tag *tag);
 
 /* ---- WASI preview 1 ---- */
 

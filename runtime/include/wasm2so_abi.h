@@ -137,6 +137,7 @@ struct w2s_name {
 
 struct w2s_instance;
 struct w2s_ctx;
+struct w2s_tag;
 
 /* A linear memory. The base never moves; size is in bytes and changes when it grows. The runtime's
  * own fields follow. */
@@ -169,6 +170,14 @@ struct w2s_import_func {
     struct w2s_func *func;
 };
 
+/* An exception: what an exnref points to and a landing pad gets (its two registers: the exception,
+ * 0). A landing pad takes them all: generated code compares the tag, by address, and throws again
+ * what no handler is for. The values follow the struct, 16 bytes each. */
+struct w2s_exception {
+    struct w2s_tag *tag; /* the runtime's; its address is the tag's identity */
+    uint64_t referenced; /* generated code sets it to 1 when it makes an exnref */
+};
+
 /* Shared by all instances of a store, which one thread runs at a time. */
 struct w2s_exec {
     uintptr_t stack_limit; /* a function whose frame reaches below it traps */
@@ -191,6 +200,7 @@ _Static_assert(sizeof(struct w2s_func) == 48, "ABI 1");
 _Static_assert(sizeof(struct w2s_import_func) == 24, "ABI 1");
 _Static_assert(sizeof(struct w2s_type) == 48, "ABI 1");
 _Static_assert(sizeof(struct w2s_externtype) == 40, "ABI 1");
+_Static_assert(sizeof(struct w2s_exception) == 16, "ABI 1");
 
 /* ---- helpers of the runtime that generated code calls: name, shape result_params with p pointer,
  *      i uint32_t, l uint64_t, v void. The first p is the caller's ctx unless said otherwise. ---- */
@@ -211,7 +221,15 @@ _Static_assert(sizeof(struct w2s_externtype) == 40, "ABI 1");
     H(func_is,          i_ppi)      /* w2s_func, type index: its type is or declares that type */  \
     H(direct_call,      v_ppipp)    /* &w2s_module, w2s_instance or NULL (the default instance),   \
                                        function index, 16-byte slots of arguments, of results      \
-                                       (zeroed after a trap, see w2s_last_trap) */
+                                       (zeroed after a trap, see w2s_last_trap) */                 \
+    H(exception_new,    p_pi)       /* tag -> w2s_exception, its values zero */                    \
+    H(exception_throw,  v_pp)       /* w2s_exception; does not return: goes on in the innermost    \
+                                       landing pad, or ends the host entry */                      \
+    H(exception_drop,   v_pp)       /* w2s_exception that was caught by its values; gone then,     \
+                                       unless it is referenced */                                  \
+    H(exception_keep,   v_pp)       /* exnref that goes where the runtime does not look for it: a  \
+                                       table, a global, another exception, a struct or array */    \
+    H(personality,      i_iilpp)    /* of functions with landing pads; the unwinder's arguments */
 /* clang-format on */
 
 /* Generated code names a helper w2s_rt_<name>. */
@@ -224,6 +242,9 @@ typedef uint64_t w2s_fn_l_pipl(void *, uint32_t, void *, uint64_t);
 typedef void w2s_fn_v_pilpl(void *, uint32_t, uint64_t, void *, uint64_t);
 typedef uint32_t w2s_fn_i_ppi(void *, void *, uint32_t);
 typedef void w2s_fn_v_ppipp(void *, void *, uint32_t, void *, void *);
+typedef void *w2s_fn_p_pi(void *, uint32_t);
+typedef void w2s_fn_v_pp(void *, void *);
+typedef uint32_t w2s_fn_i_iilpp(uint32_t, uint32_t, uint64_t, void *, void *);
 #define H(name, shape) w2s_fn_##shape w2s_rt_##name;
 W2S_HELPERS(H)
 #undef H
@@ -350,7 +371,13 @@ struct w2s_module_desc {
     uint64_t records_offset;  /* struct w2s_func[record_count] */
 
     const void *text_start, *text_end; /* of the functions: a fault in there may be a trap */
+
+    /* Appended; there if size covers them, else as if 0. */
+    uint64_t tags_offset; /* struct w2s_tag *[tag_count] in ctx; 0: generated code asks for none */
 };
+
+/* Size of the descriptor in the first release of ABI 1. */
+#define W2S_MODULE_DESC_MIN_SIZE offsetof(struct w2s_module_desc, tags_offset)
 
 #define W2S_MODULE_SYMBOL "w2s_module"
 
