@@ -3,9 +3,11 @@
 #
 # Guest programs through everything: clang makes them WASI commands, wasm2so compiles and runs them,
 # and what they print must be what the same source prints as a native program.
-#   usage: test.sh WASM2SO CLANG CC       exit code 77: there is no C library for WASI here
+#   usage: test.sh WASM2SO CLANG CC [DRIVER TARGET]  (DRIVER runs what WASM2SO makes for TARGET)
+# exit code 77: there is no C library for WASI here
 set -euo pipefail
 WASM2SO=$(realpath "$1") CLANG=$2 CC=$3
+DRIVER=$(realpath "${4:-$1}") TARGET=(${5:+--target "$5"})
 cd "$(dirname "$0")"
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
@@ -17,11 +19,11 @@ to_wasm "$WORK/empty.c" "$WORK/empty.wasm" 2>/dev/null || { echo "no C library f
 for source in wasi_*.c; do
     name=${source%.c}
     to_wasm "$source" "$WORK/$name.wasm"
-    "$WASM2SO" compile "$WORK/$name.wasm" -o "$WORK/$name.so"
+    "$WASM2SO" compile "${TARGET[@]}" "$WORK/$name.wasm" -o "$WORK/$name.so"
     "$CC" -std=c17 -D_GNU_SOURCE -O1 "$source" -o "$WORK/$name"
 done
 mkdir "$WORK/dir"
-run() { "$WASM2SO" run "$@"; }
+run() { "$DRIVER" run "$@"; }
 same() { diff "$WORK/native" "$WORK/wasm" || { echo "FAILED: $1"; exit 1; }; }
 empty() { [ -z "$(ls -A "$WORK/dir")" ] || { echo "FAILED: $1 left files"; exit 1; }; }
 
