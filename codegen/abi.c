@@ -68,7 +68,10 @@ LLVMValueRef abi_memory_base(struct fn *f, uint32_t memory)
 LLVMValueRef abi_memory_size(struct fn *f, uint32_t memory)
 {
     LLVMValueRef size = abi_offset(f, abi_memory(f, memory), offsetof(struct w2s_memory, size));
-    return abi_load(f, f->cg->i64, size, ALIAS_CTX);
+    LLVMValueRef load = abi_load(f, f->cg->i64, size, ALIAS_CTX);
+    if (f->cg->m->memories[memory].limits.shared) /* another thread may grow it */
+        LLVMSetOrdering(load, LLVMAtomicOrderingMonotonic);
+    return load;
 }
 
 LLVMValueRef abi_table(struct fn *f, uint32_t table)

@@ -24,7 +24,7 @@ enum { MEMORY_READ_INACCESSIBLE_READWRITE = 29 };
 
 /* ---- addresses ---- */
 
-static bool is_checked(const struct fn *f, uint32_t memory)
+bool memory_is_checked(const struct fn *f, uint32_t memory)
 {
     const struct limits *limits = &f->cg->m->memories[memory].limits;
     return f->cg->c->memory == W2S_MEMORY_CHECKED || limits->is64 || limits->page_size_log2 != 16;
@@ -49,23 +49,27 @@ static void emit_bounds_check(struct fn *f, LLVMValueRef index, uint32_t bytes)
     emit_trap_if(f, outside, W2S_TRAP_MEMORY_OOB);
 }
 
-/* Pops the index; the native address of an access of that many bytes. */
-static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
+LLVMValueRef emit_memory_address(struct fn *f, LLVMValueRef index, uint32_t bytes)
 {
     uint32_t memory = f->insn->imm.mem.memory;
-    LLVMValueRef index = fn_pop_u64(f);
-    if (is_checked(f, memory))
+    if (memory_is_checked(f, memory))
         emit_bounds_check(f, index, bytes);
     LLVMValueRef base = abi_memory_base(f, memory);
     LLVMValueRef address = LLVMBuildGEP2(f->b, f->cg->i8, base, &index, 1, "");
     return abi_offset(f, address, f->insn->imm.mem.offset);
 }
 
+/* Pops the index. */
+static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
+{
+    return emit_memory_address(f, fn_pop_u64(f), bytes);
+}
+
 /* ---- loads ---- */
 
 void emit_keep_load(struct fn *f, LLVMValueRef value)
 {
-    if (is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps)
+    if (memory_is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps)
         return;
     struct cg *cg = f->cg;
     LLVMTypeRef type = LLVMTypeOf(value);
@@ -161,12 +165,16 @@ static void push_size(struct fn *f, uint32_t memory, LLVMValueRef value)
     fn_push_size(f, value, f->cg->m->memories[memory].limits.is64);
 }
 
+/* The size of a shared memory takes part in the order of atomic accesses. */
 void emit_memory_size(struct fn *f)
 {
     uint32_t memory = f->insn->imm.index.a;
-    LLVMValueRef shift =
-        LLVMConstInt(f->cg->i64, f->cg->m->memories[memory].limits.page_size_log2, false);
-    push_size(f, memory, LLVMBuildLShr(f->b, abi_memory_size(f, memory), shift, ""));
+    const struct limits *limits = &f->cg->m->memories[memory].limits;
+    LLVMValueRef shift = LLVMConstInt(f->cg->i64, limits->page_size_log2, false);
+    LLVMValueRef size = abi_memory_size(f, memory);
+    if (limits->shared)
+        LLVMSetOrdering(size, LLVMAtomicOrderingSequentiallyConsistent);
+    push_size(f, memory, LLVMBuildLShr(f->b, size, shift, ""));
 }
 
 void emit_memory_grow(struct fn *f)

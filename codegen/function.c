@@ -25,7 +25,7 @@ typedef void emit_fn(struct fn *f);
 #define EMIT_GC(name)                  NULL
 #define EMIT_EXCEPTIONS(name)          emit_##name
 #define EMIT_LEGACY_EXCEPTIONS(name)   emit_##name
-#define EMIT_THREADS(name)             NULL
+#define EMIT_THREADS(name)             emit_##name
 #define EMIT_WIDE_ARITHMETIC(name)     emit_##name
 
 static emit_fn *const emit_table[OP__COUNT] = {

@@ -116,7 +116,12 @@ void emit_keep_exception(struct fn *f, struct valtype type, LLVMValueRef ref);
 /* Address of a table's element; traps with kind if index (i64) is out of bounds. */
 LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index,
                                 enum w2s_trap_kind kind);
-/* emit_memory.c: pops an index and loads that type; keeps a load that nobody may use, for its trap:
+/* emit_memory.c: the native address of the access of an instruction at index (i64), with the bounds
+ * check where no guard page does it. */
+LLVMValueRef emit_memory_address(struct fn *f, LLVMValueRef index, uint32_t bytes);
+/* Whether that check is made. */
+bool memory_is_checked(const struct fn *f, uint32_t memory);
+/* Pops an index and loads that type; keeps a load that nobody may use, for its trap:
  * value is what was made of it, a scalar of wasm or a v128; pops an index and stores value. */
 LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type);
 void emit_keep_load(struct fn *f, LLVMValueRef value);

@@ -126,7 +126,9 @@ static w2s_trap *host_call(const struct rt_binding *binding, uint8_t *regs, cons
 void rt_host_call(const struct rt_binding *binding, uint8_t *regs, const uint8_t *stack)
 {
     w2s_store *store = binding->host->store;
-    w2s_trap *trap = host_call(binding, regs, stack);
+    w2s_trap *trap = atomic_load_explicit(&store->interrupted, memory_order_relaxed)
+                         ? rt_trap_make(W2S_TRAP_INTERRUPTED)
+                         : host_call(binding, regs, stack);
     /* A callback may have switched stacks (coroutines) and left another entry of the thread on
      * top; the one we return to is the store's. */
     rt_thread.top = store->top;

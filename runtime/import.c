@@ -117,7 +117,7 @@ static bool link_one(w2s_instance *instance, const struct w2s_import_desc *impor
                  item->kind <= W2S_TAG ? kind_names[item->kind] : "thing of no kind");
         return mismatch(import, why, err);
     }
-    if (rt_extern_store(item) != instance->store)
+    if (!rt_extern_in_store(item, instance->store))
         return rt_fail(err, W2S_ERROR_ARGUMENT,
                        "import \"%.80s\" \"%.160s\" belongs to another store", import->module.bytes,
                        import->name.bytes);

@@ -5,7 +5,8 @@
  *
  * Danger: guard mode code does no bounds check. An access is base + 32-bit index + 32-bit offset
  * and up to 16 bytes, so 8 GiB and a page of reservation answer every one of them, the part behind
- * `size` with a fault (signal.c). The bulk helpers below check before they write a byte.
+ * `size` with a fault (signal.c). The bulk helpers below check before they write a byte. Other
+ * threads may grow a shared memory at any time, so a size is read once, and never shrinks.
  * tests/runtime/test_memory.c proves both.
  */
 #include "runtime/runtime.h"
@@ -143,7 +144,8 @@ static bool commit(struct rt_memory *memory, uint64_t size)
             return false;
         memory->committed = end;
     }
-    memory->pub.size = size;
+    /* Whoever sees the size may touch what it covers. */
+    __atomic_store_n(&memory->pub.size, size, __ATOMIC_RELEASE);
     return true;
 }
 
@@ -177,12 +179,38 @@ void rt_memory_destroy(struct rt_memory *memory)
     memory->pub.base = NULL;
 }
 
+void rt_memory_use(w2s_store *store, struct rt_memory_use *use, struct rt_memory *memory)
+{
+    use->memory = memory;
+    use->next = store->memories;
+    store->memories = use;
+}
+
 /* ---- the embedding API ---- */
 
 static void host_memory_destroy(void *self)
 {
     rt_memory_destroy(self);
     free(self);
+}
+
+static struct rt_memory *host_memory_new(w2s_store *store, const struct w2s_externtype *type,
+                                         bool guarded, w2s_error *err)
+{
+    if (type->is_shared)
+        return rt_shared_memory_new(store, type, guarded, err);
+    struct rt_memory *memory = malloc(sizeof *memory);
+    if (!memory) {
+        rt_fail_memory(err);
+        return NULL;
+    }
+    if (!rt_memory_init(memory, store, type, guarded, err)) {
+        free(memory);
+        return NULL;
+    }
+    rt_memory_use(store, &memory->use, memory);
+    rt_store_own(store, &memory->use.owned, host_memory_destroy, memory);
+    return memory;
 }
 
 w2s_memory *w2s_memory_new(w2s_store *store, const w2s_externtype *type, w2s_error *err)
@@ -196,22 +224,18 @@ w2s_memory *w2s_memory_new(w2s_store *store, const w2s_externtype *type, w2s_err
         rt_fail(err, W2S_ERROR_ARGUMENT, "the maximum of a memory is below its minimum");
         return NULL;
     }
-    struct rt_memory *memory = malloc(sizeof *memory);
-    if (!memory) {
-        rt_fail_memory(err);
+    if (t.is_shared && !t.has_max) {
+        rt_fail(err, W2S_ERROR_ARGUMENT, "shared memory must have maximum");
         return NULL;
     }
     /* Modules of guard mode can import it only if it is guarded; without the space, checked ones
      * still can. */
     bool guardable = !t.is_64 && t.page_size_log2 == 16;
-    if (!(guardable && rt_memory_init(memory, store, &t, true, NULL)) &&
-        !rt_memory_init(memory, store, &t, false, err)) {
-        free(memory);
+    struct rt_memory *memory = guardable ? host_memory_new(store, &t, true, NULL) : NULL;
+    if (!memory)
+        memory = host_memory_new(store, &t, false, err);
+    if (!memory)
         return NULL;
-    }
-    memory->next = store->memories;
-    store->memories = memory;
-    rt_store_own(store, &memory->owned, host_memory_destroy, memory);
     rt_signals_install();
     return &memory->pub;
 }
@@ -223,21 +247,26 @@ uint8_t *w2s_memory_base(w2s_memory *memory)
 
 uint64_t w2s_memory_size(const w2s_memory *memory)
 {
-    return memory->size;
+    return rt_memory_size(memory);
 }
 
-uint64_t w2s_memory_grow(w2s_memory *memory, uint64_t pages)
+uint64_t rt_memory_grow(struct rt_memory *m, uint64_t pages)
 {
-    struct rt_memory *m = (struct rt_memory *)memory;
-    uint64_t old = memory->size, more = pages_to_bytes(&m->type, pages);
+    uint64_t old = m->pub.size, more = pages_to_bytes(&m->type, pages);
     if (!rt_in_range(old, more, m->max_size) || (more && !commit(m, old + more)))
         return UINT64_MAX;
     return old >> m->type.page_size_log2;
 }
 
+uint64_t w2s_memory_grow(w2s_memory *memory, uint64_t pages)
+{
+    struct rt_memory *m = (struct rt_memory *)memory;
+    return m->sharing ? rt_shared_memory_grow(m, pages) : rt_memory_grow(m, pages);
+}
+
 bool w2s_memory_read(const w2s_memory *memory, uint64_t address, void *to, size_t size)
 {
-    if (!rt_in_range(address, size, memory->size))
+    if (!rt_in_range(address, size, rt_memory_size(memory)))
         return false;
     if (size)
         memcpy(to, memory->base + address, size);
@@ -246,7 +275,7 @@ bool w2s_memory_read(const w2s_memory *memory, uint64_t address, void *to, size_
 
 bool w2s_memory_write(w2s_memory *memory, uint64_t address, const void *from, size_t size)
 {
-    if (!rt_in_range(address, size, memory->size))
+    if (!rt_in_range(address, size, rt_memory_size(memory)))
         return false;
     if (size)
         memcpy(memory->base + address, from, size);
@@ -257,7 +286,7 @@ w2s_externtype w2s_memory_type(const w2s_memory *memory)
 {
     w2s_externtype type = ((const struct rt_memory *)memory)->type;
     type.kind = W2S_MEMORY;
-    type.min = memory->size >> type.page_size_log2;
+    type.min = rt_memory_size(memory) >> type.page_size_log2;
     return type;
 }
 
@@ -278,7 +307,7 @@ bool rt_data_init(w2s_instance *instance, struct w2s_memory *memory, uint32_t se
 {
     const struct w2s_data_desc *data = &instance->module->desc->datas[segment];
     uint64_t size = instance->dropped_datas[segment] ? 0 : data->size;
-    if (!rt_in_range(source, n, size) || !rt_in_range(dest, n, memory->size))
+    if (!rt_in_range(source, n, size) || !rt_in_range(dest, n, rt_memory_size(memory)))
         return false;
     if (n)
         memcpy(memory->base + dest, data->bytes + source, n);
@@ -297,7 +326,7 @@ void w2s_rt_memory_copy(void *ctx, uint32_t to, uint32_t from, uint64_t dest, ui
                         uint64_t n)
 {
     struct w2s_memory *d = memory_at(ctx, to), *s = memory_at(ctx, from);
-    if (!rt_in_range(dest, n, d->size) || !rt_in_range(source, n, s->size))
+    if (!rt_in_range(dest, n, rt_memory_size(d)) || !rt_in_range(source, n, rt_memory_size(s)))
         w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
     if (n)
         memmove(d->base + dest, s->base + source, n);
@@ -306,7 +335,7 @@ void w2s_rt_memory_copy(void *ctx, uint32_t to, uint32_t from, uint64_t dest, ui
 void w2s_rt_memory_fill(void *ctx, uint32_t memory, uint64_t dest, uint32_t byte, uint64_t n)
 {
     struct w2s_memory *m = memory_at(ctx, memory);
-    if (!rt_in_range(dest, n, m->size))
+    if (!rt_in_range(dest, n, rt_memory_size(m)))
         w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
     if (n)
         memset(m->base + dest, (int)(byte & 0xff), n);

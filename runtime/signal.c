@@ -30,8 +30,8 @@ static struct sigaction displaced[LAYERS][SIGNALS];
 
 static bool address_in_store(const w2s_store *store, uintptr_t address)
 {
-    for (const struct rt_memory *memory = store->memories; memory; memory = memory->next)
-        if (address - (uintptr_t)memory->pub.base < memory->reserved)
+    for (const struct rt_memory_use *use = store->memories; use; use = use->next)
+        if (address - (uintptr_t)use->memory->pub.base < use->memory->reserved)
             return true;
     return false;
 }

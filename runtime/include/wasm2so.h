@@ -125,9 +125,9 @@ typedef struct w2s_store_config {
 W2S_API w2s_store *w2s_store_new(const w2s_store_config *config);
 /* Frees the store and all that belongs to it. Must not be called from inside a host function. */
 W2S_API void w2s_store_free(w2s_store *store);
-/* Ends what the store runs, from any thread and for good: its waits (memory.atomic.wait) and its
- * calls of host functions trap (W2S_TRAP_INTERRUPTED), those in progress and all later ones. A host
- * function in progress and code that only computes are not stopped. */
+/* Ends what the store runs, from any thread and for good: memory.atomic.wait, even one in progress,
+ * and the next call of a host function trap (W2S_TRAP_INTERRUPTED). A host function in progress and
+ * code that only computes are not stopped. */
 W2S_API void w2s_store_interrupt(w2s_store *store);
 
 /* ---- imports: a linker maps (module name, name) to externs ---- */

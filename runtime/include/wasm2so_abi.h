@@ -229,7 +229,11 @@ _Static_assert(sizeof(struct w2s_exception) == 16, "ABI 1");
                                        unless it is referenced */                                  \
     H(exception_keep,   v_pp)       /* exnref that goes where the runtime does not look for it: a  \
                                        table, a global, another exception, a struct or array */    \
-    H(personality,      i_iilpp)    /* of functions with landing pads; the unwinder's arguments */
+    H(personality,      i_iilpp)    /* of functions with landing pads; the unwinder's arguments */  \
+    H(atomic_wait32,    i_pilil)    /* memory, address, expected, ns (signed; below 0: forever)    \
+                                       -> 0 woken, 1 not equal, 2 timed out; checks the address */ \
+    H(atomic_wait64,    i_pilll)    /* the same of 64 bits */                                      \
+    H(atomic_notify,    i_pili)     /* memory, address, most -> number of the woken */
 /* clang-format on */
 
 /* Generated code names a helper w2s_rt_<name>. */
@@ -245,6 +249,9 @@ typedef void w2s_fn_v_ppipp(void *, void *, uint32_t, void *, void *);
 typedef void *w2s_fn_p_pi(void *, uint32_t);
 typedef void w2s_fn_v_pp(void *, void *);
 typedef uint32_t w2s_fn_i_iilpp(uint32_t, uint32_t, uint64_t, void *, void *);
+typedef uint32_t w2s_fn_i_pilil(void *, uint32_t, uint64_t, uint32_t, uint64_t);
+typedef uint32_t w2s_fn_i_pilll(void *, uint32_t, uint64_t, uint64_t, uint64_t);
+typedef uint32_t w2s_fn_i_pili(void *, uint32_t, uint64_t, uint32_t);
 #define H(name, shape) w2s_fn_##shape w2s_rt_##name;
 W2S_HELPERS(H)
 #undef H
