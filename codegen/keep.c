@@ -6,9 +6,9 @@
  * lost any more; the passes after this point neither delete live code nor look for dead stores.
  *
  * A load is safe without its keeper if
- *  - it is anchored: its value reaches, inside its own basic block, something that has an effect (a
- *    store, a call, a branch, a phi of a successor). Then it is live, and no pass can sink it
- *    into a block that runs less often;
+ *  - it is anchored: its value reaches something that has an effect (a store, a call, a branch),
+ *    inside its own basic block or by phis on every way out of it. Then it is live whatever branch
+ *    turns out to be decided, and no pass can sink it into a block that runs less often;
  *  - every byte of it counts on that way: LLVM narrows a load of which only some bits are used, and
  *    an access across the end of memory would no longer reach over it. So shifts, masks and
  *    truncations do not anchor anything wider than a byte. A select anchors nothing: LLVM makes one
@@ -98,12 +98,20 @@ static bool is_equality(LLVMValueRef insn)
     return predicate == LLVMIntEQ || predicate == LLVMIntNE;
 }
 
+/* Multiplied by it a value keeps its bits: an odd constant, or what cannot turn out to be a
+ * constant (0, say, in the first round of an unrolled loop), namely something loaded. */
+static bool is_factor(LLVMValueRef value)
+{
+    if (LLVMIsAConstantInt(value))
+        return LLVMGetIntTypeWidth(LLVMTypeOf(value)) <= 64 && LLVMConstIntGetZExtValue(value) & 1;
+    return LLVMIsALoadInst(LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value);
+}
+
 static bool uses_all_bits(LLVMValueRef insn)
 {
     switch (LLVMGetInstructionOpcode(insn)) {
     case LLVMAdd:
     case LLVMSub:
-    case LLVMMul:
     case LLVMXor:
     case LLVMFAdd:
     case LLVMFSub:
@@ -122,6 +130,7 @@ static bool uses_all_bits(LLVMValueRef insn)
     case LLVMGetElementPtr:
     case LLVMBitCast:
     case LLVMPHI: return true;
+    case LLVMMul: return is_factor(LLVMGetOperand(insn, 0)) && is_factor(LLVMGetOperand(insn, 1));
     case LLVMOr: return !LLVMIsConstant(LLVMGetOperand(insn, 1));
     case LLVMICmp: return is_equality(insn) || !LLVMIsConstant(LLVMGetOperand(insn, 1));
     default: return is_effect(insn);
@@ -153,26 +162,117 @@ static void anchor_operands(struct value_set *anchored, LLVMValueRef user)
     }
 }
 
-/* What the phis of successors take from this block is live at its end. */
-static void anchor_phis(struct value_set *anchored, LLVMBasicBlockRef bb)
+/* What goes from a block into phis of its successors. */
+struct flow {
+    LLVMValueRef value, phi;
+    struct flow *next; /* from the same block */
+};
+
+/* The anchors of a function. */
+struct anchors {
+    struct arena *arena;
+    struct value_set here;   /* anchored in the block that was looked at last */
+    struct value_set first;  /* goes into phis of the block's first successor */
+    struct value_set phis;   /* certainly reach an effect */
+    struct value_set blocks; /* with a list of flows in lists, at the same slot */
+    struct flow **lists;
+};
+
+static bool flows_to(const struct anchors *a, const struct flow *flow, LLVMBasicBlockRef to)
+{
+    return LLVMGetInstructionParent(flow->phi) == to && set_has(&a->phis, flow->phi);
+}
+
+static const struct flow *flows_from(const struct anchors *a, LLVMBasicBlockRef bb)
+{
+    LLVMValueRef *slot = set_slot(a->blocks.slots, a->blocks.capacity, LLVMBasicBlockAsValue(bb));
+    return *slot ? a->lists[slot - a->blocks.slots] : NULL;
+}
+
+/* A value is used after its block if each successor has an anchored phi of it. One is not enough:
+ * the branch may be decided later, when a loop has been unrolled. */
+static void anchor_phis(struct anchors *a, LLVMBasicBlockRef bb)
 {
     LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
-    for (unsigned s = 0, n = LLVMGetNumSuccessors(terminator); s < n; s++) {
-        LLVMValueRef phi = LLVMGetFirstInstruction(LLVMGetSuccessor(terminator, s));
-        for (; phi && LLVMIsAPHINode(phi); phi = LLVMGetNextInstruction(phi))
-            for (unsigned i = 0, m = LLVMCountIncoming(phi); i < m; i++)
-                if (LLVMGetIncomingBlock(phi, i) == bb &&
-                    LLVMIsAInstruction(LLVMGetIncomingValue(phi, i)))
-                    set_add(anchored, LLVMGetIncomingValue(phi, i));
+    unsigned n = LLVMGetNumSuccessors(terminator);
+    if (n == 0 || n > 2)
+        return;
+    LLVMBasicBlockRef first = LLVMGetSuccessor(terminator, 0);
+    LLVMBasicBlockRef last = LLVMGetSuccessor(terminator, n - 1);
+    set_clear(&a->first);
+    for (const struct flow *flow = flows_from(a, bb); flow; flow = flow->next)
+        if (flows_to(a, flow, first))
+            set_add(&a->first, flow->value);
+    for (const struct flow *flow = flows_from(a, bb); flow; flow = flow->next)
+        if (flows_to(a, flow, last) && set_has(&a->first, flow->value))
+            set_add(&a->here, flow->value);
+}
+
+static void anchor_block(struct anchors *a, LLVMBasicBlockRef bb)
+{
+    set_clear(&a->here);
+    anchor_phis(a, bb);
+    for (LLVMValueRef i = LLVMGetLastInstruction(bb); i; i = LLVMGetPreviousInstruction(i))
+        if (is_effect(i) || (set_has(&a->here, i) && !LLVMIsAPHINode(i)))
+            anchor_operands(&a->here, i);
+}
+
+/* ---- phis: all are taken as anchored, then those that reach no effect go, until none goes ---- */
+
+static void add_flows(struct anchors *a, LLVMValueRef phi)
+{
+    set_add(&a->phis, phi);
+    for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++) {
+        LLVMValueRef from = LLVMBasicBlockAsValue(LLVMGetIncomingBlock(phi, i));
+        if (!LLVMIsAInstruction(LLVMGetIncomingValue(phi, i)))
+            continue;
+        struct flow *flow = arena_alloc(a->arena, sizeof *flow);
+        struct flow **list =
+            &a->lists[set_slot(a->blocks.slots, a->blocks.capacity, from) - a->blocks.slots];
+        *flow = (struct flow){LLVMGetIncomingValue(phi, i), phi, *list};
+        *list = flow;
     }
 }
 
-static void anchor_block(struct value_set *anchored, LLVMBasicBlockRef bb)
+static void find_flows(struct anchors *a, LLVMValueRef f)
 {
-    anchor_phis(anchored, bb);
-    for (LLVMValueRef i = LLVMGetLastInstruction(bb); i; i = LLVMGetPreviousInstruction(i))
-        if (is_effect(i) || (set_has(anchored, i) && !LLVMIsAPHINode(i)))
-            anchor_operands(anchored, i);
+    set_clear(&a->phis);
+    set_clear(&a->blocks);
+    for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
+        set_add(&a->blocks, LLVMBasicBlockAsValue(bb));
+    a->lists = arena_array(a->arena, a->blocks.capacity, sizeof(struct flow *));
+    for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
+        for (LLVMValueRef phi = LLVMGetFirstInstruction(bb); phi && LLVMIsAPHINode(phi);
+             phi = LLVMGetNextInstruction(phi))
+            add_flows(a, phi);
+}
+
+/* One round: keeps those phis that are anchored in their blocks. True if all were. */
+static bool keep_anchored_phis(struct anchors *a, LLVMValueRef f)
+{
+    struct value_set kept = {.arena = a->arena};
+    set_clear(&kept);
+    for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
+        LLVMValueRef phi = LLVMGetFirstInstruction(bb);
+        if (LLVMIsAPHINode(phi))
+            anchor_block(a, bb);
+        for (; phi && LLVMIsAPHINode(phi); phi = LLVMGetNextInstruction(phi))
+            if (set_has(&a->phis, phi) && set_has(&a->here, phi))
+                set_add(&kept, phi);
+    }
+    bool all = kept.count == a->phis.count;
+    a->phis = kept;
+    return all;
+}
+
+static void anchor_function(struct anchors *a, LLVMValueRef f)
+{
+    enum { ROUNDS = 8 }; /* bounds the time; what is not settled then counts as not anchored */
+    find_flows(a, f);
+    for (int round = 0; round < ROUNDS; round++)
+        if (keep_anchored_phis(a, f))
+            return;
+    set_clear(&a->phis);
 }
 
 /* The value, or what it was extended from, is anchored. */
@@ -208,35 +308,54 @@ static void follow_loads(struct cg *cg, LLVMBasicBlockRef bb)
     }
 }
 
-static void release_block(struct value_set *anchored, LLVMBasicBlockRef bb)
+static bool has_keeper(LLVMBasicBlockRef bb)
 {
-    bool found = false;
-    for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i && !found; i = LLVMGetNextInstruction(i))
-        found = is_keeper(i);
-    if (!found)
+    for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
+        if (is_keeper(i))
+            return true;
+    return false;
+}
+
+static void release_block(struct anchors *a, LLVMBasicBlockRef bb)
+{
+    if (!has_keeper(bb))
         return;
-    set_clear(anchored);
-    anchor_block(anchored, bb);
+    anchor_block(a, bb);
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb), next; i; i = next) {
         next = LLVMGetNextInstruction(i);
         if (!is_keeper(i))
             continue;
         LLVMValueRef value = LLVMGetOperand(i, 0);
         if (LLVMIsAInstruction(value) && LLVMGetInstructionParent(value) == bb &&
-            is_safe(anchored, value))
+            is_safe(&a->here, value))
             LLVMInstructionEraseFromParent(i);
         else if (LLVMIsAInstruction(value))
-            set_add(anchored, value); /* one keeper a value is enough */
+            set_add(&a->here, value); /* one keeper a value is enough */
     }
+}
+
+static void release_function(struct cg *cg, struct anchors *a, LLVMValueRef f)
+{
+    bool found = false;
+    for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
+        follow_loads(cg, bb);
+        found = found || has_keeper(bb);
+    }
+    if (!found)
+        return;
+    anchor_function(a, f);
+    for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
+        release_block(a, bb);
 }
 
 void cg_release_keepers(struct cg *cg)
 {
-    struct value_set anchored = {.arena = cg->arena};
-    for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f)) {
-        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
-            follow_loads(cg, bb);
-        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
-            release_block(&anchored, bb);
-    }
+    struct arena *arena = cg->arena;
+    struct anchors a = {.arena = arena,
+                        .here = {.arena = arena},
+                        .first = {.arena = arena},
+                        .phis = {.arena = arena},
+                        .blocks = {.arena = arena}};
+    for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
+        release_function(cg, &a, f);
 }

@@ -32,11 +32,11 @@ static const struct {
      "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"
      "simplifycfg," COMBINE ",loop(indvars,loop-deletion,loop-unroll-full),"
      "gvn,sccp,bdce," COMBINE ",jump-threading,dse,loop-mssa(licm),"
-     "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ")",
+     "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ",lcssa)",
      "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
      "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
 
-    {"default<O3>",
+    {"default<O3>,function(loop(loop-unroll-full)," COMBINE ",simplifycfg,gvn,adce,lcssa)",
      "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
      "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
 };

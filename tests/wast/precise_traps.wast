@@ -114,6 +114,25 @@
       (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $s))
 
+  ;; the sum of p[-i] * i: in the first round, once unrolled, the product is 0
+  (func (export "times-counter") (param $p i32) (result i32)
+    (local $s i32) (local $i i32)
+    (loop $next
+      (local.set $s (i32.add (local.get $s) (i32.mul (local.get $i)
+        (i32.load (i32.sub (local.get $p) (i32.shl (local.get $i) (i32.const 2)))))))
+      (br_if $next (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5))))
+    (local.get $s))
+  ;; a loop replaces the value in its first round
+  (func (export "replaced-in-loop") (param $p i32) (result i32)
+    (local $x i32) (local $n i32)
+    (local.set $n (i32.const 5))
+    (loop $outer
+      (local.set $x (i32.load (local.get $p)))
+      (loop $next
+        (local.set $x (local.get $n))
+        (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (local.get $x))
+
   ;; order: what was done before the trap is seen after it
   (func (export "global-then-load") (param i32)
     (global.set $g (i32.const 1))
@@ -172,6 +191,11 @@
 (assert_return (invoke "wrapping" (i32.const 0) (i32.const 1)) (i32.const 0))
 (assert_trap (invoke "wrapping" (i32.const 0) (i32.const 2)) "out of bounds memory access")
 (assert_trap (invoke "wrapping" (i32.const 0xf0000000) (i32.const 2)) "out of bounds memory access")
+
+(assert_trap (invoke "times-counter" (i32.const 65533)) "out of bounds memory access")
+(assert_return (invoke "times-counter" (i32.const 65532)) (i32.const 0))
+(assert_trap (invoke "replaced-in-loop" (i32.const 65533)) "out of bounds memory access")
+(assert_return (invoke "replaced-in-loop" (i32.const 65532)) (i32.const 1))
 
 (assert_trap (invoke "global-then-load" (i32.const 65536)) "out of bounds memory access")
 (assert_return (get "g") (i32.const 1))
