@@ -4,7 +4,8 @@
  * filled by active segments at constant places. What stands in them is known here, so an indirect
  * call needs neither the table nor its records: it looks into a constant array of {code, type} next
  * to the code, where code is the distance from the array's start and type a number of the module,
- * and calls with its own ctx. Tables of that kind are what compilers make for function pointers.
+ * and calls with its own ctx. For tail calls there is a third field, code of their convention.
+ * Tables of that kind are what compilers make for function pointers.
  */
 #include "codegen/abi.h"
 #include "codegen/function.h"
@@ -17,7 +18,7 @@ struct closed_table {
 };
 
 /* A row of the array: its fields by number. */
-enum { ROW_CODE, ROW_TYPE, ROW_FIELDS };
+enum { ROW_CODE, ROW_TYPE, ROW_TAIL, ROW_FIELDS };
 
 /* Type number of a null element: no type has it. */
 static const uint32_t NULL_TYPE = UINT32_MAX;
@@ -166,10 +167,16 @@ static LLVMValueRef import_adapter(struct cg *cg, uint32_t func)
 
 /* ---- the array ---- */
 
+/* Only a module that makes tail calls has ROW_TAIL. */
+static unsigned row_fields(const struct cg *cg)
+{
+    return cg->c->tail ? ROW_FIELDS : ROW_TAIL;
+}
+
 static LLVMTypeRef row_type(struct cg *cg)
 {
-    return LLVMStructTypeInContext(cg->context, (LLVMTypeRef[]){cg->i32, cg->i32}, ROW_FIELDS,
-                                   false);
+    LLVMTypeRef fields[ROW_FIELDS] = {cg->i32, cg->i32, cg->i32};
+    return LLVMStructTypeInContext(cg->context, fields, row_fields(cg), false);
 }
 
 /* The array of a table, declared here; the descriptor's partition defines it. */
@@ -195,15 +202,17 @@ static LLVMValueRef distance(struct cg *cg, LLVMValueRef code, LLVMValueRef arra
 
 static LLVMValueRef element(struct cg *cg, uint32_t func, LLVMValueRef array)
 {
-    LLVMValueRef code = LLVMConstInt(cg->i32, 0, false);
+    LLVMValueRef code = LLVMConstInt(cg->i32, 0, false), tail = code;
     uint32_t type = NULL_TYPE;
     if (func != NO_INDEX) {
         bool import = cg->m->funcs[func].import != NULL;
         code = distance(cg, import ? import_adapter(cg, func) : cg_function(cg, func), array);
         type = cg->m->types[cg->m->funcs[func].type].canon;
+        if (cg->c->tail)
+            tail = distance(cg, cg_tail_target(cg, func), array);
     }
-    LLVMValueRef fields[] = {code, LLVMConstInt(cg->i32, type, false)};
-    return LLVMConstStructInContext(cg->context, fields, ROW_FIELDS, false);
+    LLVMValueRef fields[ROW_FIELDS] = {code, LLVMConstInt(cg->i32, type, false), tail};
+    return LLVMConstStructInContext(cg->context, fields, row_fields(cg), false);
 }
 
 void emit_closed_tables(struct cg *cg)
@@ -244,7 +253,8 @@ static void emit_type_check(struct fn *f, LLVMValueRef type, uint32_t expected)
     fn_continue(f, next);
 }
 
-LLVMValueRef emit_closed_callee(struct fn *f, uint32_t table, uint32_t type_index)
+/* field: ROW_CODE or ROW_TAIL. */
+static LLVMValueRef closed_callee(struct fn *f, uint32_t table, uint32_t type_index, unsigned field)
 {
     const struct subtype *type = &f->cg->m->types[type_index];
     const struct closed_table *closed = &f->cg->c->closed[table];
@@ -254,7 +264,17 @@ LLVMValueRef emit_closed_callee(struct fn *f, uint32_t table, uint32_t type_inde
     LLVMValueRef size = LLVMConstInt(f->cg->i64, closed->size, false);
     emit_trap_if(f, LLVMBuildICmp(f->b, LLVMIntUGE, index, size, ""), W2S_TRAP_UNDEFINED_ELEMENT);
     emit_type_check(f, load_field(f, array, index, ROW_TYPE), type->canon);
-    LLVMValueRef code = load_field(f, array, index, ROW_CODE);
+    LLVMValueRef code = load_field(f, array, index, field);
     code = LLVMBuildSExt(f->b, code, f->cg->i64, "");
     return LLVMBuildGEP2(f->b, f->cg->i8, array, &code, 1, "");
+}
+
+LLVMValueRef emit_closed_callee(struct fn *f, uint32_t table, uint32_t type_index)
+{
+    return closed_callee(f, table, type_index, ROW_CODE);
+}
+
+LLVMValueRef emit_closed_tail_callee(struct fn *f, uint32_t table, uint32_t type_index)
+{
+    return closed_callee(f, table, type_index, ROW_TAIL);
 }

@@ -29,78 +29,10 @@ static const struct functype *type_at(const struct cg *cg, uint32_t type_index)
     return &cg->m->types[type_index].func;
 }
 
-static void return_call_result(LLVMBuilderRef b, LLVMValueRef call)
-{
-    if (LLVMGetTypeKind(LLVMTypeOf(call)) == LLVMVoidTypeKind)
-        LLVMBuildRetVoid(b);
-    else
-        LLVMBuildRet(b, call);
-}
-
-/* ---- functions that hand their arguments on ---- */
-
-/* The only block of function: calls code with its arguments and that ctx, returns what it does.
- * noinline: see the head. */
-static void forward(struct cg *cg, LLVMValueRef function, LLVMValueRef code, LLVMValueRef ctx)
-{
-    unsigned count = LLVMCountParams(function);
-    LLVMValueRef *args = arena_array(cg->arena, count, sizeof *args);
-    LLVMGetParams(function, args);
-    args[0] = ctx;
-    LLVMValueRef call =
-        LLVMBuildCall2(cg->builder, LLVMGlobalGetValueType(function), code, args, count, "");
-    cg_call_attributes(cg, call);
-    LLVMAddCallSiteAttribute(call, FUNCTION_INDEX, cg_attribute(cg, "noinline", 0));
-    if (LLVMIsAFunction(code))
-        LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(code));
-    return_call_result(cg->builder, call);
-}
-
-static void open_block(struct cg *cg, LLVMValueRef function)
-{
-    LLVMPositionBuilderAtEnd(cg->builder, LLVMAppendBasicBlockInContext(cg->context, function, ""));
-}
-
-/* All ordinary calls go through it. A function at the end of a chain of tail calls may have popped
- * more arguments than were pushed here, and so far is the stack pointer off for an unwinder: the
- * frame pointer puts it right, and the callers of the entry never notice. */
-void emit_tail_entry(struct cg *cg, uint32_t index)
-{
-    LLVMValueRef entry = cg_function(cg, index);
-    cg_add_attribute(cg, entry, "noinline", 0);
-    cg_add_string_attribute(cg, entry, "frame-pointer", "all");
-    open_block(cg, entry);
-    forward(cg, entry, cg_body(cg, index), LLVMGetParam(entry, 0));
-}
-
-/* ---- adapters ---- */
-
-/* noinline: a function that makes tail calls only needs no frame, and should stay so. */
-static LLVMValueRef adapter_declare(struct cg *cg, const char *symbol, const struct functype *type)
-{
-    LLVMValueRef adapter = LLVMAddFunction(cg->module, symbol, cg_functype(cg, type));
-    LLVMSetLinkage(adapter, LLVMInternalLinkage);
-    LLVMSetFunctionCallConv(adapter, CG_TAIL_CONVENTION);
-    cg_function_attributes(cg, adapter);
-    cg_add_attribute(cg, adapter, "noinline", 0);
-    return adapter;
-}
-
-/* To a function of this module. */
-static LLVMValueRef adapter_of_function(struct fn *f, uint32_t func)
-{
-    struct cg *cg = f->cg;
-    const char *symbol = arena_printf(cg->arena, "w2s.%u.adapter", func);
-    LLVMValueRef adapter = LLVMGetNamedFunction(cg->module, symbol);
-    if (adapter)
-        return adapter;
-    adapter = adapter_declare(cg, symbol, type_at(cg, cg->m->funcs[func].type));
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
-    open_block(cg, adapter);
-    forward(cg, adapter, cg_function(cg, func), LLVMGetParam(adapter, 0));
-    LLVMPositionBuilderAtEnd(f->b, here);
-    return adapter;
-}
+/* Code to call, and what to pass as ctx. */
+struct callee {
+    LLVMValueRef code, ctx;
+};
 
 /* What has code and ctx of a function at these offsets. */
 struct holder {
@@ -113,87 +45,192 @@ static const struct holder record_holder = {"record", offsetof(struct w2s_func, 
 static const struct holder import_holder = {"import", offsetof(struct w2s_import_func, code),
                                             offsetof(struct w2s_import_func, ctx)};
 
+static void make_tail_call(LLVMValueRef call)
+{
+    LLVMSetInstructionCallConv(call, CG_TAIL_CONVENTION);
+    LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
+}
+
+static void return_call_result(LLVMBuilderRef b, LLVMValueRef call)
+{
+    if (LLVMGetTypeKind(LLVMTypeOf(call)) == LLVMVoidTypeKind)
+        LLVMBuildRetVoid(b);
+    else
+        LLVMBuildRet(b, call);
+}
+
+/* ---- functions that hand their arguments on ---- */
+
+/* The only block of function; the block that was open before, or NULL. */
+static LLVMBasicBlockRef open_block(struct cg *cg, LLVMValueRef function)
+{
+    LLVMBasicBlockRef before = LLVMGetInsertBlock(cg->builder);
+    LLVMPositionBuilderAtEnd(cg->builder, LLVMAppendBasicBlockInContext(cg->context, function, ""));
+    return before;
+}
+
+/* Ends function with a call of code that gets its arguments and that ctx, and returns for it. Then
+ * goes on in block `before`. noinline: see the head. */
+static LLVMValueRef forward(struct cg *cg, LLVMValueRef function, struct callee to,
+                            LLVMBasicBlockRef before)
+{
+    unsigned count = LLVMCountParams(function);
+    LLVMValueRef *args = arena_array(cg->arena, count, sizeof *args);
+    LLVMGetParams(function, args);
+    args[0] = to.ctx;
+    LLVMValueRef call =
+        LLVMBuildCall2(cg->builder, LLVMGlobalGetValueType(function), to.code, args, count, "");
+    cg_call_attributes(cg, call);
+    LLVMAddCallSiteAttribute(call, FUNCTION_INDEX, cg_attribute(cg, "noinline", 0));
+    if (LLVMIsAFunction(to.code))
+        LLVMSetInstructionCallConv(call, LLVMGetFunctionCallConv(to.code));
+    return_call_result(cg->builder, call);
+    if (before)
+        LLVMPositionBuilderAtEnd(cg->builder, before);
+    return call;
+}
+
+/* All ordinary calls go through it. A function at the end of a chain of tail calls may have popped
+ * more arguments than were pushed here, and so far is the stack pointer off for an unwinder: the
+ * frame pointer puts it right, and the callers of the entry never notice. */
+void emit_tail_entry(struct cg *cg, uint32_t index)
+{
+    LLVMValueRef entry = cg_function(cg, index);
+    cg_add_attribute(cg, entry, "noinline", 0);
+    cg_add_string_attribute(cg, entry, "frame-pointer", "all");
+    LLVMBasicBlockRef before = open_block(cg, entry);
+    forward(cg, entry, (struct callee){cg_body(cg, index), LLVMGetParam(entry, 0)}, before);
+}
+
+/* ---- adapters ---- */
+
+/* noinline: a function that makes tail calls only needs no frame, and should stay so. */
+static LLVMValueRef adapter_declare(struct cg *cg, const char *symbol, uint32_t type_index)
+{
+    const struct functype *type = type_at(cg, type_index);
+    LLVMValueRef adapter = LLVMAddFunction(cg->module, symbol, cg_functype(cg, type));
+    LLVMSetLinkage(adapter, LLVMInternalLinkage);
+    LLVMSetFunctionCallConv(adapter, CG_TAIL_CONVENTION);
+    cg_function_attributes(cg, adapter);
+    cg_add_attribute(cg, adapter, "noinline", 0);
+    return adapter;
+}
+
 /* To any function of that type: the holder comes in place of ctx. */
-static LLVMValueRef adapter_of_holder(struct fn *f, uint32_t type_index,
+static LLVMValueRef adapter_of_holder(struct cg *cg, uint32_t type_index,
                                       const struct holder *holder)
 {
-    struct cg *cg = f->cg;
     const char *symbol = arena_printf(cg->arena, "w2s.%s.adapter.%u", holder->name, type_index);
     LLVMValueRef adapter = LLVMGetNamedFunction(cg->module, symbol);
     if (adapter)
         return adapter;
-    adapter = adapter_declare(cg, symbol, type_at(cg, type_index));
+    adapter = adapter_declare(cg, symbol, type_index);
     LLVMRemoveEnumAttributeAtIndex(
         adapter, 1, LLVMGetEnumAttributeKindForName("dereferenceable", strlen("dereferenceable")));
-    LLVMBasicBlockRef here = LLVMGetInsertBlock(f->b);
-    open_block(cg, adapter);
+    struct fn f = {.cg = cg, .b = cg->builder, .value = adapter};
+    LLVMBasicBlockRef before = open_block(cg, adapter);
     LLVMValueRef at = LLVMGetParam(adapter, 0);
-    LLVMValueRef code = LLVMBuildLoad2(f->b, cg->ptr, abi_offset(f, at, holder->code), "");
-    LLVMValueRef ctx = LLVMBuildLoad2(f->b, cg->ptr, abi_offset(f, at, holder->ctx), "");
-    forward(cg, adapter, code, ctx);
-    LLVMPositionBuilderAtEnd(f->b, here);
+    LLVMValueRef code = abi_load(&f, cg->ptr, abi_offset(&f, at, holder->code), ALIAS_RECORD);
+    LLVMValueRef ctx = abi_load(&f, cg->ptr, abi_offset(&f, at, holder->ctx), ALIAS_RECORD);
+    forward(cg, adapter, (struct callee){code, ctx}, before);
+    return adapter;
+}
+
+/* The function that the holder at that address and func, a struct w2s_func *, tell of. */
+static struct callee held_callee(struct fn *f, uint32_t type_index, const struct holder *holder,
+                                 LLVMValueRef at, LLVMValueRef func)
+{
+    LLVMValueRef adapter = adapter_of_holder(f->cg, type_index, holder);
+    LLVMValueRef tail_code = abi_load(
+        f, f->cg->ptr, abi_offset(f, func, offsetof(struct w2s_func, tail_code)), ALIAS_RECORD);
+    LLVMValueRef ctx = abi_load(f, f->cg->ptr, abi_offset(f, at, holder->ctx), ALIAS_RECORD);
+    LLVMValueRef has_none = LLVMBuildIsNull(f->b, tail_code, "");
+    return (struct callee){LLVMBuildSelect(f->b, has_none, adapter, tail_code, ""),
+                           LLVMBuildSelect(f->b, has_none, at, ctx, "")};
+}
+
+static struct callee imported_callee(struct fn *f, uint32_t func)
+{
+    return held_callee(f, f->cg->m->funcs[func].type, &import_holder, abi_import_slot(f, func),
+                       abi_func_ref(f, func));
+}
+
+static void emit_import_adapter(struct cg *cg, LLVMValueRef adapter, uint32_t func)
+{
+    struct fn f = {.cg = cg, .b = cg->builder, .value = adapter, .ctx = LLVMGetParam(adapter, 0)};
+    LLVMBasicBlockRef before = open_block(cg, adapter);
+    make_tail_call(forward(cg, adapter, imported_callee(&f, func), before));
+}
+
+static void emit_function_adapter(struct cg *cg, LLVMValueRef adapter, uint32_t func)
+{
+    LLVMBasicBlockRef before = open_block(cg, adapter);
+    forward(cg, adapter, (struct callee){cg_function(cg, func), LLVMGetParam(adapter, 0)}, before);
+}
+
+LLVMValueRef cg_tail_target(struct cg *cg, uint32_t func)
+{
+    if (cg_is_tail(cg, func))
+        return cg_body(cg, func);
+    const char *symbol = arena_printf(cg->arena, "w2s.%u.adapter", func);
+    LLVMValueRef adapter = LLVMGetNamedFunction(cg->module, symbol);
+    if (adapter)
+        return adapter;
+    adapter = adapter_declare(cg, symbol, cg->m->funcs[func].type);
+    if (cg->m->funcs[func].import)
+        emit_import_adapter(cg, adapter, func);
+    else
+        emit_function_adapter(cg, adapter, func);
     return adapter;
 }
 
 /* ---- the calls ---- */
 
 /* The callee's results are ours (3.4.1), so they go where ours go. */
-static LLVMValueRef call_for_results(struct fn *f, uint32_t type_index, LLVMValueRef code,
-                                     LLVMValueRef ctx)
+static LLVMValueRef call_for_results(struct fn *f, uint32_t type_index, struct callee callee)
 {
     const struct functype *type = type_at(f->cg, type_index);
     assert(functype_results_in_memory(type) == (f->results_pointer != NULL));
-    return emit_raw_call(f, type, code, ctx, f->results_pointer);
+    return emit_raw_call(f, type, callee.code, callee.ctx, f->results_pointer);
 }
 
-static void emit_tail_call(struct fn *f, uint32_t type_index, LLVMValueRef code, LLVMValueRef ctx)
+static void emit_tail_call(struct fn *f, uint32_t type_index, struct callee callee)
 {
-    LLVMValueRef call = call_for_results(f, type_index, code, ctx);
-    LLVMSetInstructionCallConv(call, CG_TAIL_CONVENTION);
-    LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
+    LLVMValueRef call = call_for_results(f, type_index, callee);
+    make_tail_call(call);
     return_call_result(f->b, call);
-}
-
-/* To the function that the holder at that address and func, a struct w2s_func *, tell of. */
-static void emit_tail_call_held(struct fn *f, uint32_t type_index, const struct holder *holder,
-                                LLVMValueRef at, LLVMValueRef func)
-{
-    LLVMValueRef adapter = adapter_of_holder(f, type_index, holder);
-    LLVMValueRef tail_code = abi_load(
-        f, f->cg->ptr, abi_offset(f, func, offsetof(struct w2s_func, tail_code)), ALIAS_RECORD);
-    LLVMValueRef ctx = abi_load(f, f->cg->ptr, abi_offset(f, at, holder->ctx), ALIAS_RECORD);
-    LLVMValueRef has_none = LLVMBuildIsNull(f->b, tail_code, "");
-    emit_tail_call(f, type_index, LLVMBuildSelect(f->b, has_none, adapter, tail_code, ""),
-                   LLVMBuildSelect(f->b, has_none, at, ctx, ""));
-}
-
-static void emit_tail_call_import(struct fn *f, uint32_t func)
-{
-    LLVMValueRef slot = abi_import_slot(f, func);
-    emit_tail_call_held(f, f->cg->m->funcs[func].type, &import_holder, slot, abi_func_ref(f, func));
 }
 
 void emit_return_call(struct fn *f)
 {
     uint32_t func = f->insn->imm.index.a, type_index = f->cg->m->funcs[func].type;
     if (!cg_is_tail(f->cg, f->index))
-        return_call_result(f->b, call_for_results(f, type_index, cg_function(f->cg, func), f->ctx));
+        return_call_result(
+            f->b,
+            call_for_results(f, type_index, (struct callee){cg_function(f->cg, func), f->ctx}));
     else if (f->cg->m->funcs[func].import)
-        emit_tail_call_import(f, func);
-    else if (cg_is_tail(f->cg, func))
-        emit_tail_call(f, type_index, cg_body(f->cg, func), f->ctx);
+        emit_tail_call(f, type_index, imported_callee(f, func));
     else
-        emit_tail_call(f, type_index, adapter_of_function(f, func), f->ctx);
+        emit_tail_call(f, type_index, (struct callee){cg_tail_target(f->cg, func), f->ctx});
+}
+
+static void emit_tail_call_record(struct fn *f, LLVMValueRef record)
+{
+    uint32_t type_index = f->insn->imm.index.a;
+    emit_tail_call(f, type_index, held_callee(f, type_index, &record_holder, record, record));
 }
 
 void emit_return_call_indirect(struct fn *f)
 {
-    LLVMValueRef record = emit_table_callee(f);
-    emit_tail_call_held(f, f->insn->imm.index.a, &record_holder, record, record);
+    uint32_t type_index = f->insn->imm.index.a;
+    LLVMValueRef code = emit_closed_tail_callee(f, f->insn->imm.index.b, type_index);
+    if (code)
+        emit_tail_call(f, type_index, (struct callee){code, f->ctx});
+    else
+        emit_tail_call_record(f, emit_table_callee(f));
 }
 
 void emit_return_call_ref(struct fn *f)
 {
-    LLVMValueRef record = emit_reference_callee(f);
-    emit_tail_call_held(f, f->insn->imm.index.a, &record_holder, record, record);
+    emit_tail_call_record(f, emit_reference_callee(f));
 }

@@ -139,6 +139,8 @@ void emit_tail_entry(struct cg *cg, uint32_t index);
 /* closed_table.c: pops the index of a call through a closed table, checks it and the type; the code
  * to call with our ctx. NULL, with nothing popped, if the table is not closed. */
 LLVMValueRef emit_closed_callee(struct fn *f, uint32_t table, uint32_t type_index);
+/* The same for a tail call: code of the tail convention. */
+LLVMValueRef emit_closed_tail_callee(struct fn *f, uint32_t table, uint32_t type_index);
 /* Runs the emitter of insn. */
 void emit_insn(struct fn *f, const struct insn *insn);
 

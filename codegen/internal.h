@@ -163,6 +163,8 @@ LLVMValueRef cg_function(struct cg *cg, uint32_t index);
 bool cg_is_tail(const struct cg *cg, uint32_t index);
 /* The LLVM function of the body, of either convention. */
 LLVMValueRef cg_body(struct cg *cg, uint32_t index);
+/* emit_tail.c: what reaches the function, imported ones too, from a tail call with our ctx. */
+LLVMValueRef cg_tail_target(struct cg *cg, uint32_t index);
 /* LLVM's number of swifttailcc, which LLVM-C has no name for. */
 #define CG_TAIL_CONVENTION 20u
 /* Its symbol, in the arena: the same in every partition. */
