@@ -36,6 +36,16 @@ static bool check_version(const struct w2s_module_desc *d, w2s_error *err)
     return true;
 }
 
+/* Code of guard mode leaves it to a fault to find an access outside a memory. */
+static bool check_faults(const struct w2s_module_desc *d, w2s_error *err)
+{
+    if (rt_faults_are_traps || d->memory_mode != W2S_MODE_GUARD || d->memory_count == 0)
+        return true;
+    return rt_fail(err, W2S_ERROR_TARGET,
+                   "made for a runtime that handles faults, this one (the small profile) does not: "
+                   "compile it with --memory checked");
+}
+
 static bool check_target(const struct w2s_module_desc *d, w2s_error *err)
 {
     if (!d->target || !d->cpu_features)
@@ -221,7 +231,7 @@ static bool check_segments(const struct w2s_module_desc *d, w2s_error *err)
 
 bool rt_desc_check(const struct w2s_module_desc *desc, w2s_error *err)
 {
-    return check_version(desc, err) && check_target(desc, err) && check_counts(desc, err) &&
+    return check_version(desc, err) && check_target(desc, err) && check_faults(desc, err) && check_counts(desc, err) &&
            check_layout(desc, err) && check_types(desc, err) && check_imports(desc, err) &&
            check_exports(desc, err) && check_definitions(desc, err) && check_segments(desc, err);
 }

@@ -230,7 +230,7 @@ w2s_memory *w2s_memory_new(w2s_store *store, const w2s_externtype *type, w2s_err
     }
     /* Modules of guard mode can import it only if it is guarded; without the space, checked ones
      * still can. */
-    bool guardable = !t.is_64 && t.page_size_log2 == 16;
+    bool guardable = rt_faults_are_traps && !t.is_64 && t.page_size_log2 == 16;
     struct rt_memory *memory = guardable ? host_memory_new(store, &t, true, NULL) : NULL;
     if (!memory)
         memory = host_memory_new(store, &t, false, err);

@@ -335,6 +335,8 @@ w2s_store *rt_ctx_store(const struct w2s_ctx *ctx);
 
 /* Installs the fault handlers, unless they are in place. */
 void rt_signals_install(void);
+/* Not so in the small profile. */
+extern const bool rt_faults_are_traps;
 
 #pragma GCC visibility pop
 

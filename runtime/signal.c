@@ -21,6 +21,8 @@
 #include <signal.h>
 #include <string.h>
 
+const bool rt_faults_are_traps = true;
+
 enum { LAYERS = 8, SIGNALS = 2 };
 
 static const int signals[SIGNALS] = {SIGSEGV, SIGBUS};
