@@ -289,6 +289,15 @@ w2s_memory *w2s_instance_memory_at(w2s_instance *instance, uint32_t index)
     return index < instance->module->desc->memory_count ? instance->memories[index] : NULL;
 }
 
+w2s_memory *w2s_instance_main_memory(w2s_instance *instance)
+{
+    if (!instance->main_memory)
+        instance->main_memory = w2s_instance_memory(instance, "memory");
+    if (!instance->main_memory)
+        instance->main_memory = w2s_instance_memory_at(instance, 0);
+    return instance->main_memory;
+}
+
 void w2s_instance_set_data(w2s_instance *instance, void *data)
 {
     instance->data = data;

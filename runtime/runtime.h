@@ -87,7 +87,7 @@ struct rt_exception;
 struct w2s_store {
     struct w2s_exec exec;
     struct rt_activation *top; /* innermost entry of this store */
-    struct rt_owned *owned;
+    struct rt_owned *owned, *owned_first; /* freed before the others */
     struct rt_memory_use *memories; /* read by the fault handler */
     atomic_bool interrupted;        /* by any thread, for good */
     struct rt_exception *exceptions;
@@ -192,6 +192,7 @@ struct w2s_instance {
     struct w2s_ctx *ctx;
     struct w2s_import_func *imports; /* in ctx, as the next three */
     struct w2s_memory **memories;
+    w2s_memory *main_memory; /* once asked for */
     struct w2s_table **tables;
     struct w2s_func *records;
     struct rt_binding *bindings; /* one an imported function */

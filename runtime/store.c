@@ -33,15 +33,21 @@ w2s_store *w2s_store_new(const w2s_store_config *config)
     return store;
 }
 
+static void free_owned(struct rt_owned **list)
+{
+    while (*list) {
+        struct rt_owned *owned = *list;
+        *list = owned->next;
+        owned->destroy(owned->self);
+    }
+}
+
 void w2s_store_free(w2s_store *store)
 {
     if (!store)
         return;
-    while (store->owned) {
-        struct rt_owned *owned = store->owned;
-        store->owned = owned->next;
-        owned->destroy(owned->self);
-    }
+    free_owned(&store->owned_first);
+    free_owned(&store->owned);
     rt_exceptions_free(store);
     free(store);
 }
@@ -50,6 +56,13 @@ void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void
 {
     *owned = (struct rt_owned){store->owned, destroy, self};
     store->owned = owned;
+}
+
+void rt_store_own_first(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *),
+                        void *self)
+{
+    *owned = (struct rt_owned){store->owned_first, destroy, self};
+    store->owned_first = owned;
 }
 
 w2s_store *rt_ctx_store(const struct w2s_ctx *ctx)

@@ -143,6 +143,13 @@ W2S_API bool w2s_linker_define_instance(w2s_linker *linker, const char *module, 
 W2S_API w2s_store *w2s_linker_store(const w2s_linker *linker);
 W2S_API bool w2s_linker_get(const w2s_linker *linker, const char *module, const char *name, w2s_extern *item);
 
+/* A linker of another store, for another thread, with what the module imports and stores can share:
+ * host functions (the same callback and env, so they must be ready for several threads), shared
+ * memories and immutable globals of numbers. NULL and err if the module imports anything else; what
+ * is not defined is left to w2s_instance_new to miss. */
+W2S_API w2s_linker *w2s_linker_share(const w2s_linker *linker, w2s_store *store,
+                                     const w2s_module *module, w2s_error *err);
+
 /* ---- instances ---- */
 
 /* Makes an instance: matches imports, builds memories, tables and globals, copies segments, runs
@@ -164,6 +171,9 @@ W2S_API w2s_module *w2s_instance_module(w2s_instance *instance);
 W2S_API w2s_store *w2s_instance_store(w2s_instance *instance);
 /* Memory number index of the instance, exported or not; NULL where there is none. */
 W2S_API w2s_memory *w2s_instance_memory_at(w2s_instance *instance, uint32_t index);
+/* The memory that host functions mean, as WASI has it: the export "memory", else memory 0; or NULL.
+ * Looked up once. */
+W2S_API w2s_memory *w2s_instance_main_memory(w2s_instance *instance);
 /* One pointer for the embedder's own use. */
 W2S_API void w2s_instance_set_data(w2s_instance *instance, void *data);
 W2S_API void *w2s_instance_data(const w2s_instance *instance);
@@ -286,6 +296,27 @@ typedef struct w2s_wasi_config {
 /* Defines wasi_snapshot_preview1 and wasi_unstable in the linker. The state (descriptors) belongs to
  * the linker's store. Memory is that of the calling instance: its export "memory", else memory 0. */
 W2S_API bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config, w2s_error *err);
+
+/* ---- wasi-threads ---- */
+
+typedef struct w2s_wasi_threads_config {
+    size_t size;          /* sizeof(w2s_wasi_threads_config): fields may be appended */
+    uint32_t max_threads; /* at once, the main thread not counted; 0: what the system allows */
+    /* Called once, in the thread that ended the program by a trap or an exit, if that is not the
+     * main thread, whose trap w2s_call returns. The trap is valid for the call. May be NULL. */
+    void (*ended)(void *env, w2s_trap *trap);
+    void *env;
+} w2s_wasi_threads_config;
+
+/* Defines wasi.thread-spawn in the linker, for programs of that module, and the shared memories it
+ * imports and the linker lacks. A thread runs the export wasi_thread_start in a store of its own,
+ * with an instance linked as w2s_linker_share says; WASI's descriptors are common to all. Once a
+ * thread has trapped or exited the program is over: after `ended`, all its stores are interrupted
+ * (w2s_store_interrupt), the linker's as well. Freeing the linker's store interrupts the threads and
+ * joins them first, so it waits for those that compute or are inside a host function: who cannot
+ * wait ends the process. config may be NULL. */
+W2S_API bool w2s_linker_define_wasi_threads(w2s_linker *linker, w2s_module *module,
+                                            const w2s_wasi_threads_config *config, w2s_error *err);
 
 /* "0.1.0" */
 W2S_API const char *w2s_version(void);

@@ -110,8 +110,8 @@ static bool grow(struct wasi_table *table)
     return true;
 }
 
-enum wasi_errno wasi_table_insert(struct wasi_table *table, struct wasi_descriptor descriptor,
-                                  uint32_t *fd)
+static enum wasi_errno insert(struct wasi_table *table, struct wasi_descriptor descriptor,
+                              uint32_t *fd)
 {
     uint32_t i = 0;
     while (i < table->capacity && table->items[i].used)
@@ -126,6 +126,21 @@ enum wasi_errno wasi_table_insert(struct wasi_table *table, struct wasi_descript
     return WASI_SUCCESS;
 }
 
+enum wasi_errno wasi_table_insert(struct wasi_table *table, struct wasi_descriptor descriptor,
+                                  uint32_t *fd)
+{
+    descriptor.users = malloc(sizeof *descriptor.users);
+    if (!descriptor.users)
+        return WASI_NOMEM;
+    atomic_init(descriptor.users, 1);
+    pthread_mutex_lock(&table->lock);
+    enum wasi_errno error = insert(table, descriptor, fd);
+    pthread_mutex_unlock(&table->lock);
+    if (error)
+        free(descriptor.users);
+    return error;
+}
+
 enum wasi_errno wasi_table_get(const struct wasi_table *table, uint32_t fd, uint64_t rights,
                                struct wasi_descriptor **descriptor)
 {
@@ -135,24 +150,70 @@ enum wasi_errno wasi_table_get(const struct wasi_table *table, uint32_t fd, uint
     return (rights & ~(*descriptor)->rights) == 0 ? WASI_SUCCESS : WASI_NOTCAPABLE;
 }
 
-/* Frees the number whatever close says: on Linux the host descriptor is gone even then. */
-static enum wasi_errno drop(struct wasi_descriptor *descriptor)
+enum wasi_errno wasi_table_use(struct wasi_table *table, uint32_t fd, uint64_t rights,
+                               struct wasi_descriptor *copy)
 {
-    int result = descriptor->owned ? close(descriptor->host) : 0;
-    enum wasi_errno error = wasi_result(result);
-    free(descriptor->preopen);
-    *descriptor = (struct wasi_descriptor){.host = -1};
+    struct wasi_descriptor *descriptor;
+    pthread_mutex_lock(&table->lock);
+    enum wasi_errno error = wasi_table_get(table, fd, rights, &descriptor);
+    if (error != WASI_BADF)
+        *copy = *descriptor;
+    if (!error)
+        atomic_fetch_add(copy->users, 1);
+    pthread_mutex_unlock(&table->lock);
     return error;
+}
+
+/* Close's error is the last user's. On Linux the host descriptor is gone even then. */
+enum wasi_errno wasi_descriptor_release(struct wasi_descriptor *copy)
+{
+    if (atomic_fetch_sub(copy->users, 1) > 1)
+        return WASI_SUCCESS;
+    int result = copy->owned ? close(copy->host) : 0;
+    enum wasi_errno error = wasi_result(result);
+    free(copy->preopen);
+    free(copy->users);
+    return error;
+}
+
+enum wasi_errno wasi_table_set_rights(struct wasi_table *table, uint32_t fd, uint64_t rights,
+                                      uint64_t inheriting)
+{
+    struct wasi_descriptor *descriptor;
+    pthread_mutex_lock(&table->lock);
+    enum wasi_errno error = wasi_table_get(table, fd, rights, &descriptor);
+    if (!error && inheriting & ~descriptor->inheriting)
+        error = WASI_NOTCAPABLE;
+    if (!error) {
+        descriptor->rights = rights;
+        descriptor->inheriting = inheriting;
+    }
+    pthread_mutex_unlock(&table->lock);
+    return error;
+}
+
+/* Takes the descriptor out of the table: the caller releases it. */
+static struct wasi_descriptor take(struct wasi_descriptor *descriptor)
+{
+    struct wasi_descriptor taken = *descriptor;
+    *descriptor = (struct wasi_descriptor){.host = -1};
+    return taken;
 }
 
 enum wasi_errno wasi_table_close(struct wasi_table *table, uint32_t fd)
 {
-    struct wasi_descriptor *descriptor;
+    struct wasi_descriptor *descriptor, taken;
+    pthread_mutex_lock(&table->lock);
     enum wasi_errno error = wasi_table_get(table, fd, WASI_RIGHT_NONE, &descriptor);
-    return error ? error : drop(descriptor);
+    if (!error)
+        taken = take(descriptor);
+    pthread_mutex_unlock(&table->lock);
+    return error ? error : wasi_descriptor_release(&taken);
 }
 
-enum wasi_errno wasi_table_renumber(struct wasi_table *table, uint32_t from, uint32_t to)
+/* replaced: what was at to, if the two are different and open. */
+static enum wasi_errno renumber(struct wasi_table *table, uint32_t from, uint32_t to,
+                                struct wasi_descriptor *replaced)
 {
     struct wasi_descriptor *source;
     struct wasi_descriptor *target;
@@ -161,30 +222,51 @@ enum wasi_errno wasi_table_renumber(struct wasi_table *table, uint32_t from, uin
         error = wasi_table_get(table, to, WASI_RIGHT_NONE, &target);
     if (error || from == to)
         return error;
-    drop(target); /* as with dup2, an error of this close is nobody's */
-    *target = *source;
-    *source = (struct wasi_descriptor){.host = -1};
+    *replaced = take(target);
+    *target = take(source);
     return WASI_SUCCESS;
+}
+
+enum wasi_errno wasi_table_renumber(struct wasi_table *table, uint32_t from, uint32_t to)
+{
+    struct wasi_descriptor replaced = {.host = -1};
+    pthread_mutex_lock(&table->lock);
+    enum wasi_errno error = renumber(table, from, to, &replaced);
+    pthread_mutex_unlock(&table->lock);
+    if (replaced.users) /* as with dup2, an error of this close is nobody's */
+        wasi_descriptor_release(&replaced);
+    return error;
 }
 
 enum wasi_errno wasi_table_reserve(struct wasi_table *table, uint32_t *fd)
 {
-    return wasi_table_insert(table, (struct wasi_descriptor){.host = -1}, fd);
+    pthread_mutex_lock(&table->lock);
+    enum wasi_errno error = insert(table, (struct wasi_descriptor){.host = -1}, fd);
+    pthread_mutex_unlock(&table->lock);
+    return error;
 }
 
 enum wasi_errno wasi_table_release(struct wasi_table *table, uint32_t fd)
 {
-    if (fd >= table->capacity || !table->items[fd].used || table->items[fd].host >= 0)
-        return WASI_BADF;
-    table->items[fd].used = false;
-    return WASI_SUCCESS;
+    pthread_mutex_lock(&table->lock);
+    bool reserved = fd < table->capacity && table->items[fd].used && table->items[fd].host < 0;
+    if (reserved)
+        table->items[fd].used = false;
+    pthread_mutex_unlock(&table->lock);
+    return reserved ? WASI_SUCCESS : WASI_BADF;
+}
+
+void wasi_table_init(struct wasi_table *table, uint32_t limit)
+{
+    *table = (struct wasi_table){.limit = limit};
+    pthread_mutex_init(&table->lock, NULL);
 }
 
 void wasi_table_free(struct wasi_table *table)
 {
     for (uint32_t i = 0; i < table->capacity; i++)
         if (table->items[i].used && table->items[i].host >= 0)
-            drop(&table->items[i]);
+            wasi_descriptor_release(&table->items[i]);
     free(table->items);
-    *table = (struct wasi_table){0};
+    pthread_mutex_destroy(&table->lock);
 }

@@ -14,7 +14,7 @@
 static enum wasi_errno get(const struct wasi_call *call, uint64_t rights,
                            struct wasi_descriptor **descriptor)
 {
-    return wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0), rights, descriptor);
+    return wasi_call_descriptor(call, 0, rights, descriptor);
 }
 
 enum wasi_errno wasi_fd_close(struct wasi_call *call)
@@ -117,17 +117,8 @@ enum wasi_errno wasi_fd_fdstat_set_flags(struct wasi_call *call)
 
 enum wasi_errno wasi_fd_fdstat_set_rights(struct wasi_call *call)
 {
-    struct wasi_descriptor *descriptor;
-    uint64_t base = wasi_arg_u64(call, 1);
-    uint64_t inheriting = wasi_arg_u64(call, 2);
-    enum wasi_errno error = get(call, base, &descriptor);
-    if (error)
-        return error;
-    if (inheriting & ~descriptor->inheriting)
-        return WASI_NOTCAPABLE;
-    descriptor->rights = base;
-    descriptor->inheriting = inheriting;
-    return WASI_SUCCESS;
+    return wasi_table_set_rights(&call->wasi->table, wasi_arg_u32(call, 0), wasi_arg_u64(call, 1),
+                                 wasi_arg_u64(call, 2));
 }
 
 /* ---- preopens ---- */

@@ -25,8 +25,7 @@ struct transfer {
 static enum wasi_errno transfer_start(const struct wasi_call *call, uint64_t rights,
                                       unsigned result, struct transfer *transfer)
 {
-    enum wasi_errno error =
-        wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0), rights, &transfer->descriptor);
+    enum wasi_errno error = wasi_call_descriptor(call, 0, rights, &transfer->descriptor);
     if (error)
         return error;
     transfer->result = wasi_guest(call, wasi_arg_u32(call, result), 4);
@@ -174,8 +173,7 @@ static enum wasi_errno list(int dir, uint64_t cookie, struct listing *listing)
 enum wasi_errno wasi_fd_readdir(struct wasi_call *call)
 {
     struct wasi_descriptor *descriptor;
-    enum wasi_errno error = wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0),
-                                           WASI_RIGHT_FD_READDIR, &descriptor);
+    enum wasi_errno error = wasi_call_descriptor(call, 0, WASI_RIGHT_FD_READDIR, &descriptor);
     if (error)
         return error;
     uint32_t size = wasi_arg_u32(call, 2);
@@ -183,7 +181,9 @@ enum wasi_errno wasi_fd_readdir(struct wasi_call *call)
     struct listing listing = {.bytes = wasi_guest(call, wasi_arg_u32(call, 1), size), .size = size};
     if (!listing.bytes || !result)
         return WASI_FAULT;
+    pthread_mutex_lock(&call->wasi->listing);
     error = list(descriptor->host, wasi_arg_u64(call, 3), &listing);
+    pthread_mutex_unlock(&call->wasi->listing);
     if (!error)
         wasi_put_u32(result, listing.used);
     return error;

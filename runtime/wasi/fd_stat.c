@@ -55,8 +55,7 @@ static enum wasi_errno filestat_get(const struct wasi_call *call, size_t size,
 {
     struct wasi_descriptor *descriptor;
     struct stat st;
-    enum wasi_errno error = wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0),
-                                           WASI_RIGHT_FD_FILESTAT_GET, &descriptor);
+    enum wasi_errno error = wasi_call_descriptor(call, 0, WASI_RIGHT_FD_FILESTAT_GET, &descriptor);
     if (error)
         return error;
     uint8_t *result = wasi_guest(call, wasi_arg_u32(call, 1), size);
@@ -83,8 +82,8 @@ enum wasi_errno wasi_fd_filestat_set_size(struct wasi_call *call)
 {
     struct wasi_descriptor *descriptor;
     int64_t size = call->args[1].i64;
-    enum wasi_errno error = wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0),
-                                           WASI_RIGHT_FD_FILESTAT_SET_SIZE, &descriptor);
+    enum wasi_errno error =
+        wasi_call_descriptor(call, 0, WASI_RIGHT_FD_FILESTAT_SET_SIZE, &descriptor);
     return error ? error : wasi_result(ftruncate(descriptor->host, size));
 }
 
@@ -92,8 +91,8 @@ enum wasi_errno wasi_fd_filestat_set_times(struct wasi_call *call)
 {
     struct wasi_descriptor *descriptor;
     struct timespec times[2];
-    enum wasi_errno error = wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0),
-                                           WASI_RIGHT_FD_FILESTAT_SET_TIMES, &descriptor);
+    enum wasi_errno error =
+        wasi_call_descriptor(call, 0, WASI_RIGHT_FD_FILESTAT_SET_TIMES, &descriptor);
     if (!error)
         error =
             wasi_times(wasi_arg_u64(call, 1), wasi_arg_u64(call, 2), wasi_arg_u32(call, 3), times);

@@ -5,7 +5,31 @@
  */
 #include "runtime/wasi/wasi.h"
 
+#include <assert.h>
 #include <string.h>
+
+enum wasi_errno wasi_call_run(struct wasi_call *call, wasi_function *function)
+{
+    struct wasi_uses uses = {.count = 0};
+    call->uses = &uses;
+    enum wasi_errno error = function(call);
+    while (uses.count > 0)
+        wasi_descriptor_release(&uses.items[--uses.count]);
+    call->uses = NULL;
+    return error;
+}
+
+enum wasi_errno wasi_call_descriptor(const struct wasi_call *call, unsigned index, uint64_t rights,
+                                     struct wasi_descriptor **descriptor)
+{
+    struct wasi_uses *uses = call->uses;
+    assert(uses->count < WASI_CALL_DESCRIPTORS);
+    *descriptor = &uses->items[uses->count];
+    enum wasi_errno error =
+        wasi_table_use(&call->wasi->table, wasi_arg_u32(call, index), rights, *descriptor);
+    uses->count += error == WASI_SUCCESS;
+    return error;
+}
 
 uint32_t wasi_arg_u32(const struct wasi_call *call, unsigned index)
 {

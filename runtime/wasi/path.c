@@ -19,8 +19,7 @@ enum access { ACCESS_READ, ACCESS_WRITE };
 static enum wasi_errno get_dir(const struct wasi_call *call, unsigned index, uint64_t rights,
                                enum access access, struct wasi_descriptor **dir)
 {
-    enum wasi_errno error =
-        wasi_table_get(&call->wasi->table, wasi_arg_u32(call, index), rights, dir);
+    enum wasi_errno error = wasi_call_descriptor(call, index, rights, dir);
     if (!error && access == ACCESS_WRITE && (*dir)->read_only)
         error = WASI_ROFS;
     return error;
@@ -366,8 +365,7 @@ enum wasi_errno wasi_path_open(struct wasi_call *call)
 {
     struct wasi_descriptor *dir;
     struct open_request request = open_request(call);
-    enum wasi_errno error =
-        wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0), rights_needed(&request), &dir);
+    enum wasi_errno error = wasi_call_descriptor(call, 0, rights_needed(&request), &dir);
     if (!error)
         error = check_request(&request);
     if (!error && !may_inherit(&request, dir->inheriting))

@@ -20,7 +20,8 @@
 /* A subscription and what is known of its event. */
 struct wait {
     struct wasi_subscription subscription;
-    uint64_t deadline; /* clock: when, on its own clock */
+    struct wasi_descriptor descriptor; /* to be released, if its host is not -1 */
+    uint64_t deadline;                 /* clock: when, on its own clock */
     enum wasi_errno error;
     bool ready;
     uint64_t nbytes;
@@ -120,14 +121,15 @@ static uint64_t readable_bytes(int host, uint8_t filetype)
     return ioctl(host, FIONREAD, &n) == 0 && n > 0 ? (uint64_t)n : 0;
 }
 
-static void subscribe_fd(const struct wasi_table *table, struct wait *wait, struct pollfd *poll)
+static void subscribe_fd(struct wasi_table *table, struct wait *wait, struct pollfd *poll)
 {
-    struct wasi_descriptor *descriptor;
+    struct wasi_descriptor *descriptor = &wait->descriptor;
     bool reads = wait->subscription.tag == WASI_EVENT_FD_READ;
     uint64_t rights = (uint64_t)WASI_RIGHT_POLL_FD_READWRITE |
                       (uint64_t)(reads ? WASI_RIGHT_FD_READ : WASI_RIGHT_FD_WRITE);
-    enum wasi_errno error = wasi_table_get(table, wait->subscription.u.fd, rights, &descriptor);
+    enum wasi_errno error = wasi_table_use(table, wait->subscription.u.fd, rights, descriptor);
     if (error) {
+        descriptor->host = -1;
         fail(wait, error);
         return;
     }
@@ -174,7 +176,7 @@ static bool any_ready(const struct poll_set *set)
     return false;
 }
 
-static void subscribe(const struct wasi_table *table, struct wait *wait, struct pollfd *poll)
+static void subscribe(struct wasi_table *table, struct wait *wait, struct pollfd *poll)
 {
     *poll = (struct pollfd){.fd = -1};
     switch (wait->subscription.tag) {
@@ -232,10 +234,13 @@ static enum wasi_errno poll_guest(const struct wasi_call *call, const uint8_t *i
     if (!out || !result)
         return WASI_FAULT;
     for (uint32_t i = 0; i < set->count; i++) {
-        set->waits[i] = (struct wait){.subscription = read(in, i)};
+        set->waits[i] = (struct wait){.subscription = read(in, i), .descriptor = {.host = -1}};
         subscribe(&call->wasi->table, &set->waits[i], &set->polls[i]);
     }
     enum wasi_errno error = wait_for(set);
+    for (uint32_t i = 0; i < set->count; i++)
+        if (set->waits[i].descriptor.host >= 0)
+            wasi_descriptor_release(&set->waits[i].descriptor);
     if (!error)
         wasi_put_u32(result, write_events(set, out));
     return error;

@@ -11,8 +11,7 @@
 static enum wasi_errno get(const struct wasi_call *call, uint64_t rights, int *host)
 {
     struct wasi_descriptor *descriptor;
-    enum wasi_errno error =
-        wasi_table_get(&call->wasi->table, wasi_arg_u32(call, 0), rights, &descriptor);
+    enum wasi_errno error = wasi_call_descriptor(call, 0, rights, &descriptor);
     if (error == WASI_NOTCAPABLE && descriptor->filetype != WASI_FILETYPE_SOCKET_STREAM &&
         descriptor->filetype != WASI_FILETYPE_SOCKET_DGRAM)
         return WASI_NOTSOCK;

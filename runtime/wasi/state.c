@@ -121,7 +121,6 @@ static bool fill(struct wasi *wasi, const w2s_wasi_config *config, w2s_error *er
         !pack_strings(&wasi->env, "env", config->env, config->env_count, err))
         return false;
     wasi->own_resolver = !wasi_kernel_resolves();
-    wasi->table.limit = descriptor_limit();
     if (!add_stdio(wasi, config->stdin_fd, err) || !add_stdio(wasi, config->stdout_fd, err) ||
         !add_stdio(wasi, config->stderr_fd, err))
         return false;
@@ -142,6 +141,8 @@ struct wasi *wasi_new(const w2s_wasi_config *config, w2s_error *err)
         out_of_memory(err);
         return NULL;
     }
+    wasi_table_init(&wasi->table, descriptor_limit());
+    pthread_mutex_init(&wasi->listing, NULL);
     if (!fill(wasi, config, err)) {
         wasi_free(wasi);
         return NULL;
@@ -154,6 +155,7 @@ void wasi_free(struct wasi *wasi)
     if (!wasi)
         return;
     wasi_table_free(&wasi->table);
+    pthread_mutex_destroy(&wasi->listing);
     free(wasi->args.bytes);
     free(wasi->env.bytes);
     free(wasi);

@@ -41,13 +41,10 @@ struct binding {
     const struct function *function;
 };
 
-/* All that a store's WASI needs. The memory of the last caller is kept: its name is looked up once
- * and not at each call. */
+/* All that a program's WASI needs. */
 struct bindings {
     struct wasi *wasi;
     w2s_store *store;
-    w2s_instance *caller;
-    w2s_memory *memory;
     struct binding items[FUNCTION_COUNT];
 };
 
@@ -58,25 +55,14 @@ static void bindings_free(void *env)
     free(first->all);
 }
 
-static w2s_memory *memory_of(w2s_instance *caller)
-{
-    w2s_memory *memory = w2s_instance_memory(caller, "memory");
-    return memory ? memory : w2s_instance_memory_at(caller, 0);
-}
-
 /* A call without a calling instance (through a reference, or by the host) has no memory: functions
  * that need one return FAULT. */
-static void find_memory(struct bindings *all, w2s_instance *caller, struct wasi_call *call)
+static void find_memory(w2s_instance *caller, struct wasi_call *call)
 {
-    if (!caller)
-        return;
-    if (caller != all->caller) {
-        all->caller = caller;
-        all->memory = memory_of(caller);
-    }
-    if (all->memory) {
-        call->memory = w2s_memory_base(all->memory);
-        call->memory_size = w2s_memory_size(all->memory);
+    w2s_memory *memory = caller ? w2s_instance_main_memory(caller) : NULL;
+    if (memory) {
+        call->memory = w2s_memory_base(memory);
+        call->memory_size = w2s_memory_size(memory);
     }
 }
 
@@ -85,8 +71,8 @@ static w2s_trap *call_wasi(void *env, w2s_instance *caller, const w2s_value *arg
 {
     const struct binding *binding = env;
     struct wasi_call call = {.wasi = binding->all->wasi, .args = args};
-    find_memory(binding->all, caller, &call);
-    enum wasi_errno error = binding->function->function(&call);
+    find_memory(caller, &call);
+    enum wasi_errno error = wasi_call_run(&call, binding->function->function);
     if (call.exited)
         return w2s_trap_exit(binding->all->store, call.exit_status);
     if (binding->function->results[0])

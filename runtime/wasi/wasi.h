@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * wasi.h: the inside of WASI preview 1 (docs/wasi.md is for users). One struct wasi belongs to one
- * store: arguments, environment and the descriptor table. A function of the standard is a
+ * program, that is to a store and those of the threads that it starts: arguments, environment and
+ * the descriptor table. A function of the standard is a
  * wasi_function: it takes its arguments from the call, reaches guest memory only through the
  * checked accessors below, and returns a WASI error number. Only wasi.c knows the runtime, so
  * everything else can be tested with a plain array as memory.
@@ -17,6 +18,8 @@
 #include "runtime/wasi/layout.h"
 
 #include <limits.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
@@ -26,6 +29,9 @@
 
 /* ---- descriptors (descriptors.c) ---- */
 
+/* Calls work on copies. Those and the table's share host and preopen, which go with the last: what
+ * another thread closes stays open until the calls that use it are done, so that a host number is
+ * never another file's by then. */
 struct wasi_descriptor {
     int host;         /* the host's descriptor; -1: no file, every use is BADF */
     bool used;        /* false: a free number */
@@ -35,9 +41,12 @@ struct wasi_descriptor {
     uint64_t rights;
     uint64_t inheriting;
     char *preopen; /* the guest's name of a preopened directory, else NULL; ours to free */
+    atomic_uint *users;
 };
 
+/* The functions lock it, except for wasi_table_get. */
 struct wasi_table {
+    pthread_mutex_t lock;
     struct wasi_descriptor *items;
     uint32_t capacity;
     uint32_t limit; /* numbers at most */
@@ -47,15 +56,24 @@ struct wasi_table {
 enum wasi_errno wasi_table_insert(struct wasi_table *table, struct wasi_descriptor descriptor,
                                   uint32_t *fd);
 /* The open descriptor fd, if it has all of rights: else BADF, NOTCAPABLE. The pointer is valid
- * until the next insertion. */
+ * until the next insertion: for the holder of the lock, or where there is one thread. */
 enum wasi_errno wasi_table_get(const struct wasi_table *table, uint32_t fd, uint64_t rights,
                                struct wasi_descriptor **descriptor);
+/* The same as a copy, which keeps host and preopen until it is released. After an error there is
+ * nothing to release; with NOTCAPABLE the copy is there to be looked at. */
+enum wasi_errno wasi_table_use(struct wasi_table *table, uint32_t fd, uint64_t rights,
+                               struct wasi_descriptor *copy);
+enum wasi_errno wasi_descriptor_release(struct wasi_descriptor *copy);
+/* Takes rights away; NOTCAPABLE where it would give some. */
+enum wasi_errno wasi_table_set_rights(struct wasi_table *table, uint32_t fd, uint64_t rights,
+                                      uint64_t inheriting);
 enum wasi_errno wasi_table_close(struct wasi_table *table, uint32_t fd);
 /* Moves from onto to, which must be open and is closed. */
 enum wasi_errno wasi_table_renumber(struct wasi_table *table, uint32_t from, uint32_t to);
 /* A number that is taken and never usable, and its release. */
 enum wasi_errno wasi_table_reserve(struct wasi_table *table, uint32_t *fd);
 enum wasi_errno wasi_table_release(struct wasi_table *table, uint32_t fd);
+void wasi_table_init(struct wasi_table *table, uint32_t limit);
 void wasi_table_free(struct wasi_table *table);
 /* Describes an open host descriptor: its type, and the rights that make sense for it. */
 enum wasi_errno wasi_descriptor_describe(int host, struct wasi_descriptor *descriptor);
@@ -74,6 +92,7 @@ struct wasi {
     struct wasi_strings args;
     struct wasi_strings env;
     struct wasi_table table;
+    pthread_mutex_t listing; /* held by fd_readdir, which moves the position and reads there */
     bool own_resolver; /* resolve paths ourselves: the kernel has no openat2, or a test wants it */
 };
 
@@ -83,8 +102,16 @@ void wasi_free(struct wasi *wasi);
 
 /* ---- calls and guest memory (guest.c) ---- */
 
+enum { WASI_CALL_DESCRIPTORS = 2 }; /* that a call uses at most, poll_oneoff aside */
+
+struct wasi_uses {
+    struct wasi_descriptor items[WASI_CALL_DESCRIPTORS];
+    unsigned count;
+};
+
 struct wasi_call {
     struct wasi *wasi;
+    struct wasi_uses *uses; /* what the call gives back at its end */
     const w2s_value *args;
     uint8_t *memory; /* NULL: the caller has none */
     uint64_t memory_size;
@@ -93,6 +120,12 @@ struct wasi_call {
 };
 
 typedef enum wasi_errno wasi_function(struct wasi_call *call);
+
+/* Makes the call. */
+enum wasi_errno wasi_call_run(struct wasi_call *call, wasi_function *function);
+/* The open descriptor in argument index as wasi_table_use has it, until the end of the call. */
+enum wasi_errno wasi_call_descriptor(const struct wasi_call *call, unsigned index, uint64_t rights,
+                                     struct wasi_descriptor **descriptor);
 
 uint32_t wasi_arg_u32(const struct wasi_call *call, unsigned index);
 uint64_t wasi_arg_u64(const struct wasi_call *call, unsigned index);

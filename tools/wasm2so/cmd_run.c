@@ -4,6 +4,7 @@
  * text module is compiled for this machine first, into the cache.
  */
 #include <string.h>
+#include <unistd.h>
 
 #include "tools/wasm2so/artifact.h"
 #include "tools/wasm2so/command.h"
@@ -106,6 +107,8 @@ static int run(w2s_store *store, w2s_module *module, const struct options *optio
     int code = guest_define_wasi(linker, options);
     for (size_t i = 0; i < options->preloads.count && code < 0; i++)
         code = preload(store, linker, options, options->preloads.items[i]);
+    if (code < 0 && guest_has_threads(module))
+        code = guest_define_threads(linker, module, options->file);
     if (code >= 0)
         return code;
     w2s_instance *instance = instantiate(store, module, linker, options->file, &code);
@@ -121,6 +124,8 @@ int cmd_run(const struct options *options)
     w2s_store *store = w2s_store_new(&config);
     int code = store ? run(store, module, options) : out_of_memory(options->file);
     int output = finish_output();
+    if (guest_has_threads(module)) /* some may still run: they end with the process */
+        _exit(code == EXIT_OK ? output : code);
     if (store)
         w2s_store_free(store);
     w2s_module_free(module);

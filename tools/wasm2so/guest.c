@@ -81,6 +81,35 @@ int guest_define_wasi(w2s_linker *linker, const struct options *options)
     return ok ? -1 : guest_failed(options->file, &err);
 }
 
+/* ---- threads ---- */
+
+bool guest_has_threads(const w2s_module *module)
+{
+    const struct w2s_module_desc *desc = w2s_module_desc(module);
+    for (uint32_t i = 0; i < desc->import_count; i++)
+        if (strcmp(desc->imports[i].module.bytes, "wasi") == 0 &&
+            strcmp(desc->imports[i].name.bytes, "thread-spawn") == 0)
+            return true;
+    return false;
+}
+
+/* In the thread that ended the program: the others may compute for ever, so the process ends. */
+static void thread_ended(void *env, w2s_trap *trap)
+{
+    (void)env;
+    int code = guest_trapped(trap);
+    finish_output();
+    _exit(code);
+}
+
+int guest_define_threads(w2s_linker *linker, w2s_module *module, const char *file)
+{
+    w2s_error err;
+    w2s_wasi_threads_config config = {.size = sizeof config, .ended = thread_ended};
+    bool ok = w2s_linker_define_wasi_threads(linker, module, &config, &err);
+    return ok ? -1 : guest_failed(file, &err);
+}
+
 /* ---- errors and traps ---- */
 
 int guest_failed(const char *file, const w2s_error *err)

@@ -13,6 +13,10 @@ struct options;
 /* Defines WASI in the linker with the directories, variables and arguments of the options. */
 int guest_define_wasi(w2s_linker *linker, const struct options *options);
 
+/* Whether the module starts threads (wasi-threads); defines what it needs for that. */
+bool guest_has_threads(const w2s_module *module);
+int guest_define_threads(w2s_linker *linker, w2s_module *module, const char *file);
+
 /* Ends the run with a trap: the status of proc_exit, or EXIT_TRAP after message and backtrace.
  * Frees the trap. */
 int guest_trapped(w2s_trap *trap);

@@ -82,7 +82,7 @@ enum wasi_errno invoke(wasi_function *function, const int64_t *args, size_t coun
         values[i].i64 = args[i];
     struct wasi_call call = {
         .wasi = fixture.wasi, .args = values, .memory = fixture.memory, .memory_size = MEMORY_SIZE};
-    enum wasi_errno error = function(&call);
+    enum wasi_errno error = wasi_call_run(&call, function);
     fixture.exited = call.exited;
     fixture.exit_status = call.exit_status;
     return error;
