@@ -392,6 +392,37 @@ static void runaway_recursion_traps(void **state)
     }
 }
 
+/* Thrown at the end of a chain that has more arguments than its first call, through functions that
+ * are gone, to one whose frame must be found as it was. */
+static void exceptions_find_their_way(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "(module " ONE MANY_TYPE "(tag $e (param i64))"
+        "(func $first (type $one) (return_call $wide " MANY_ARGS "))"
+        "(func $wide (type $many)"
+        " (if (i32.eq (local.get 0) (i32.const 1)) (then (throw $e (local.get 9))))"
+        " (if (local.get 0) (then (return_call $first (local.get 0))))"
+        " (throw $e (i64.const 7)))"
+        "(func (export \"catch\") (param $n i32) (result i64) (local $sum i64) (local $a i64)"
+        " (local.set $a (i64.const 1000))"
+        " (loop $again"
+        "  (block $caught (result i64)"
+        "   (try_table (catch $e $caught)"
+        "    (return (call $first"
+        "     (i32.add (i32.and (local.get $n) (i32.const 7)) (i32.const 1))))) unreachable)"
+        "  (local.set $sum (i64.add (local.get $sum)))"
+        "  (local.set $a (i64.add (local.get $a) (i64.const 1)))"
+        "  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
+        " (i64.add (local.get $sum) (local.get $a))))";
+    for (int level = 0; level <= 3; level++) {
+        struct world w = world_open(level);
+        w2s_instance *instance = world_add(&w, "m", text);
+        returns(instance, "catch", 8000, 8000 / 8 * (7 + 7 * 9) + 1000 + 8000);
+        w2s_store_free(w.store);
+    }
+}
+
 /* f0 -> f1 -> ... -> f19, which is long enough for both conventions. */
 static void long_chains_arrive(void **state)
 {
@@ -468,6 +499,7 @@ int main(void)
         cmocka_unit_test(backtraces_show_who_is_left),
         cmocka_unit_test(backtraces_survive_the_optimiser),
         cmocka_unit_test(runaway_recursion_traps),
+        cmocka_unit_test(exceptions_find_their_way),
         cmocka_unit_test(long_chains_arrive),
         cmocka_unit_test(few_functions_pay),
     };
