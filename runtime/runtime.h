@@ -96,6 +96,9 @@ struct w2s_store {
 };
 
 void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *), void *self);
+/* For what uses the store's objects from other threads until it is destroyed. */
+void rt_store_own_first(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *),
+                        void *self);
 /* Whether the item is the store's, or shared with it. */
 bool rt_extern_in_store(const w2s_extern *item, const w2s_store *store);
 
@@ -118,11 +121,6 @@ struct rt_memory {
     struct w2s_externtype type; /* as declared */
     uint64_t reserved;          /* bytes of address space at base */
     uint64_t committed;         /* of them readable and writable */
-void rt_store_own_as(w2s_store *store, struct rt_owned *owned, enum rt_owned_kind kind,
-                     void (*destroy)(void *), void *self);
-/* For what uses the store's objects from other threads until it is destroyed. */
-void rt_store_own_first(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *),
-                        void *self);
     uint64_t max_size;          /* bytes it may grow to */
     bool guarded;               /* reserved as guard mode wants it */
 };
