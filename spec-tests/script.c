@@ -14,6 +14,7 @@
 #include "spec-tests/world.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,10 +23,25 @@
 /* How a command went: passed, or text says why not. */
 enum verdict { VERDICT_PASSED, VERDICT_FAILED, VERDICT_SKIPPED };
 
+struct thread;
+
+/* What runs commands: the script, or one of its threads. */
 struct script {
     struct world world;
+    const char *path;
+    int fd;               /* where events go: a pipe, to which each is written at once */
     struct arena scratch; /* of one command */
+    struct thread *threads;
     char text[EVENT_TEXT_MAX];
+};
+
+struct thread {
+    struct thread *next; /* of the script that started it */
+    struct slice name;
+    struct script *script;
+    const struct wast_command *commands;
+    uint32_t command_count;
+    pthread_t handle;
 };
 
 __attribute__((format(printf, 2, 3))) static enum verdict fail(struct script *s, const char *format,
@@ -233,12 +249,98 @@ static enum verdict run_exception(struct script *s, const struct wast_command *c
                 result.text);
 }
 
-/* A store serves one thread at a time, and scripts with threads share instances among several. */
+/* ---- threads ---- */
+
+static struct script *script_new(const struct options *options, const char *path, int fd)
+{
+    struct result result;
+    struct script *s = calloc(1, sizeof *s);
+    if (s == NULL || !world_init(&s->world, options, path, &result)) {
+        event_write(fd, EVENT_FAILED, 0, 0, s == NULL ? "no memory" : result.text);
+        free(s);
+        return NULL;
+    }
+    s->path = path;
+    s->fd = fd;
+    return s;
+}
+
+static void run_commands(struct script *s, const struct wast_command *commands, uint32_t count);
+
+static void *thread_main(void *arg)
+{
+    struct thread *thread = arg;
+    run_commands(thread->script, thread->commands, thread->command_count);
+    return NULL;
+}
+
+static void script_free(struct script *s);
+
+static void thread_join(struct thread *thread)
+{
+    pthread_join(thread->handle, NULL);
+    script_free(thread->script);
+    free(thread);
+}
+
+static void script_free(struct script *s)
+{
+    while (s->threads != NULL) {
+        struct thread *thread = s->threads;
+        s->threads = thread->next;
+        thread_join(thread);
+    }
+    world_free(&s->world);
+    arena_free(&s->scratch);
+    free(s);
+}
+
+/* Starts a thread on its commands; it is joined when the script waits for it, or at the end. */
+static bool thread_start(struct script *s, const struct wast_command *c, struct script *child)
+{
+    struct thread *thread = calloc(1, sizeof *thread);
+    if (thread == NULL)
+        return false;
+    *thread = (struct thread){.next = s->threads,
+                              .name = c->name,
+                              .script = child,
+                              .commands = c->commands,
+                              .command_count = c->command_count};
+    if (pthread_create(&thread->handle, NULL, thread_main, thread) != 0) {
+        free(thread);
+        return false;
+    }
+    s->threads = thread;
+    return true;
+}
+
 static enum verdict run_thread(struct script *s, const struct wast_command *c)
 {
-    (void)c;
-    (void)fail(s, "threads of scripts");
-    return VERDICT_SKIPPED;
+    const struct actor *shared = c->target.n == 0 ? NULL : world_actor(&s->world, c->target);
+    if (c->target.n != 0 && (shared == NULL || shared->instance == NULL))
+        return fail(s, "unknown instance %.*s", (int)c->target.n, (const char *)c->target.p);
+    struct script *child = script_new(s->world.options, s->path, s->fd);
+    if (child == NULL)
+        return fail(s, "no world for a thread");
+    if ((shared == NULL || world_add_shared(&child->world, c->target, shared->instance)) &&
+        thread_start(s, c, child))
+        return VERDICT_PASSED;
+    script_free(child);
+    return fail(s, "no memory for a thread");
+}
+
+static enum verdict run_wait(struct script *s, const struct wast_command *c)
+{
+    struct thread **link = &s->threads;
+    while (*link != NULL &&
+           ((*link)->name.n != c->name.n || memcmp((*link)->name.p, c->name.p, c->name.n) != 0))
+        link = &(*link)->next;
+    struct thread *thread = *link;
+    if (thread == NULL)
+        return fail(s, "unknown thread %.*s", (int)c->name.n, (const char *)c->name.p);
+    *link = thread->next;
+    thread_join(thread);
+    return VERDICT_PASSED;
 }
 
 /* ---- the script ---- */
@@ -261,7 +363,7 @@ static const struct command_kind {
     [WAST_ASSERT_MALFORMED_CUSTOM] = {run_malformed, true},
     [WAST_ASSERT_UNLINKABLE] = {run_unlinkable, true},
     [WAST_THREAD] = {run_thread, false},
-    [WAST_WAIT] = {run_thread, false},
+    [WAST_WAIT] = {run_wait, false},
 };
 
 static uint32_t count_assertions(const struct wast_command *commands, uint32_t count)
@@ -273,11 +375,12 @@ static uint32_t count_assertions(const struct wast_command *commands, uint32_t c
     return n;
 }
 
-static void run_command(struct script *s, const char *path, const struct wast_command *c, int fd)
+static void run_command(struct script *s, const struct wast_command *c)
 {
+    const int fd = s->fd;
     const struct command_kind *kind = &command_kinds[c->kind];
     const uint32_t assertions = count_assertions(c, 1);
-    const char *reason = options_skip_reason(s->world.options, path, c->line);
+    const char *reason = options_skip_reason(s->world.options, s->path, c->line);
     event_write(fd, EVENT_LINE, c->line, 0, NULL);
     if (reason != NULL) {
         event_write(fd, EVENT_SKIPPED, c->line, assertions, reason);
@@ -294,21 +397,20 @@ static void run_command(struct script *s, const char *path, const struct wast_co
     arena_reset(&s->scratch);
 }
 
-static void run_commands(const struct options *options, const char *path,
-                         const struct wast_script *script, int fd)
+static void run_commands(struct script *s, const struct wast_command *commands, uint32_t count)
 {
-    struct result result;
-    struct script *s = calloc(1, sizeof *s);
-    if (s == NULL || !world_init(&s->world, options, path, &result)) {
-        event_write(fd, EVENT_FAILED, 0, 0, s == NULL ? "no memory" : result.text);
-        free(s);
+    for (uint32_t i = 0; i < count; i++)
+        run_command(s, &commands[i]);
+}
+
+static void run_script(const struct options *options, const char *path,
+                       const struct wast_script *script, int fd)
+{
+    struct script *s = script_new(options, path, fd);
+    if (s == NULL)
         return;
-    }
-    for (uint32_t i = 0; i < script->count; i++)
-        run_command(s, path, &script->commands[i], fd);
-    world_free(&s->world);
-    arena_free(&s->scratch);
-    free(s);
+    run_commands(s, script->commands, script->count);
+    script_free(s);
     event_write(fd, EVENT_DONE, 0, 0, NULL);
 }
 
@@ -350,7 +452,7 @@ void script_run(const struct options *options, const char *path, int fd)
         const uint32_t total = count_assertions(script.commands, script.count);
         event_write(fd, EVENT_TOTAL, 0, total, NULL);
         if (reason == NULL) {
-            run_commands(options, path, &script, fd);
+            run_script(options, path, &script, fd);
             arena_free(&arena);
             return;
         }

@@ -8,7 +8,9 @@
 
 #include "spec-tests/spectest.h"
 
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,13 +124,14 @@ enum outcome world_outcome(enum error_kind kind)
 }
 
 /* A file name of our own in memory, else on disk. */
-static void make_file_name(struct world *world, char *name, size_t size)
+static void make_file_name(char *name, size_t size)
 {
+    static atomic_uint files; /* made so far, by all threads */
     const char *folder = getenv("TMPDIR");
     if (folder == NULL)
         folder = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
     /* A new name each time: the dynamic loader takes a name it knows for the file it knows. */
-    snprintf(name, size, "%s/spec-tests-%ld-%u.so", folder, (long)getpid(), world->files++);
+    snprintf(name, size, "%s/spec-tests-%ld-%u.so", folder, (long)getpid(), files++);
 }
 
 bool world_compile(struct world *world, const void *bytes, size_t size, w2s_module **module,
@@ -142,10 +145,14 @@ bool world_compile(struct world *world, const void *bytes, size_t size, w2s_modu
     options.name = "script";
     options.disabled = world->disabled;
     char path[4096];
-    make_file_name(world, path, sizeof path);
+    make_file_name(path, sizeof path);
     w2s_compile_error failure;
     *module = NULL;
-    if (!w2s_compile(bytes, size, &options, path, &failure))
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* remote.c serves one at a time */
+    pthread_mutex_lock(&lock);
+    bool compiled = w2s_compile(bytes, size, &options, path, &failure);
+    pthread_mutex_unlock(&lock);
+    if (!compiled)
         return result_set(result, world_outcome((enum error_kind)failure.kind), "%s",
                           failure.message);
     w2s_error err;
@@ -193,7 +200,17 @@ bool world_add_actor(struct world *world, struct slice name, w2s_instance *insta
     if (more == NULL)
         return false;
     world->actors = more;
-    more[world->actor_count++] = (struct actor){name, instance, *result};
+    more[world->actor_count++] = (struct actor){name, instance, false, *result};
+    return true;
+}
+
+bool world_add_shared(struct world *world, struct slice name, w2s_instance *instance)
+{
+    struct result result;
+    set_ok(&result);
+    if (!world_add_actor(world, name, instance, &result))
+        return false;
+    world->actors[world->actor_count - 1].of_other_thread = true;
     return true;
 }
 
@@ -224,6 +241,12 @@ static const char *chars(struct slice name)
     return name.n == 0 ? "" : (const char *)name.p;
 }
 
+/* Whether the world's store may import the item, made by another thread. */
+static bool is_shared_memory(struct world *world, const w2s_extern *item)
+{
+    return item->kind == W2S_MEMORY && w2s_memory_share(item->of.memory, world->store, NULL);
+}
+
 bool world_register(struct world *world, struct slice as, const struct actor *actor,
                     struct result *result)
 {
@@ -237,8 +260,11 @@ bool world_register(struct world *world, struct slice as, const struct actor *ac
     const struct w2s_module_desc *desc = w2s_module_desc(w2s_instance_module(actor->instance));
     for (uint32_t i = 0; i < desc->export_count; i++) {
         const struct w2s_name *name = &desc->exports[i].name;
+        const w2s_extern item = w2s_instance_export_at(actor->instance, i);
+        if (actor->of_other_thread && !is_shared_memory(world, &item))
+            continue;
         if (!w2s_linker_define_n(world->linker, chars(as), as.n, name->bytes, (size_t)name->size,
-                                 w2s_instance_export_at(actor->instance, i)))
+                                 item))
             return result_set(result, OUTCOME_ERROR, "no memory for a registration");
     }
     return set_ok(result);
@@ -253,6 +279,8 @@ static bool find_export(struct actor *actor, struct slice name, enum w2s_extern_
         *result = actor->result;
         return false;
     }
+    if (actor->of_other_thread)
+        return result_set(result, OUTCOME_ERROR, "the instance is another thread's");
     if (!w2s_instance_export_n(actor->instance, chars(name), name.n, item) || item->kind != kind)
         return result_set(result, OUTCOME_ERROR, "no such export \"%.*s\"", (int)name.n,
                           chars(name));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * What the commands of a script act on: one store with the modules and instances made so far, under
- * the names the script gave them, and the linker with what it registered.
+ * the names the script gave them, and the linker with what it registered. A thread of a script has
+ * a world of its own.
  */
 #ifndef SPEC_TESTS_WORLD_H
 #define SPEC_TESTS_WORLD_H
@@ -51,6 +52,7 @@ struct unit {
 struct actor {
     struct slice name;
     w2s_instance *instance;
+    bool of_other_thread; /* its shared memories can be registered, nothing else */
     struct result result;
 };
 
@@ -63,7 +65,6 @@ struct world {
     struct actor *actors;
     size_t actor_count;
     uint64_t disabled;       /* proposals that the script's part of the suite does without */
-    unsigned files;          /* temporary files made so far */
     char registered_gap[64]; /* the proposal for want of which a name is not registered, or "" */
 };
 
@@ -88,6 +89,8 @@ bool world_add_unit(struct world *world, struct slice name, w2s_module *module,
                     const struct result *result);
 bool world_add_actor(struct world *world, struct slice name, w2s_instance *instance,
                      const struct result *result);
+/* Records an instance of another thread's world. */
+bool world_add_shared(struct world *world, struct slice name, w2s_instance *instance);
 /* The module or instance of that name, the latest one where the name is empty; NULL if not found.
  */
 struct unit *world_unit(struct world *world, struct slice name);
