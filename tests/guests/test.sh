@@ -54,4 +54,14 @@ for options in "::/" "::." "::/:ro"; do
     empty wasi_escape
 done
 run "$WORK/wasi_escape.so" # without any directory
+"$CLANG" --target=wasm32 -std=c++17 -O2 -fwasm-exceptions -nostdlib -Wl,--no-entry \
+    exceptions.cpp exceptions_abi.cpp -o "$WORK/exceptions.wasm"
+"$CC" -std=c++17 -O1 exceptions.cpp -o "$WORK/exceptions" -lstdc++
+"$WORK/exceptions" >"$WORK/native"
+for level in 0 2; do
+    "$WASM2SO" compile "${TARGET[@]}" -O$level "$WORK/exceptions.wasm" -o "$WORK/exceptions.so"
+    for kind in 0 1 2 3 4 5; do run "$WORK/exceptions.so" --invoke run $kind; done >"$WORK/wasm"
+    run "$WORK/exceptions.so" --invoke churn 10000 >>"$WORK/wasm"
+    same "exceptions, -O$level"
+done
 echo "guest programs: all as native"
