@@ -11,6 +11,7 @@ import argparse
 import json
 import math
 import os
+import platform
 import shutil
 import statistics
 import subprocess
@@ -166,18 +167,21 @@ class Bench:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.tool = self.build / "bin" / "wasm2so"
         self.failures = []
+        self.sources = HERE / ("simd" if options.simd else "kernels")
         self.kernels = self.choose_kernels()
         self.engines = self.choose_engines()
 
     def choose_kernels(self):
-        kernels = sorted(path.stem for path in (HERE / "kernels").glob("*.c"))
+        kernels = sorted(path.stem for path in self.sources.glob("*.c"))
         unknown = set(self.options.only) - set(kernels)
         if unknown:
             sys.exit(f"run.py: no kernel {', '.join(sorted(unknown))}; there are: {' '.join(kernels)}")
         return self.options.only or kernels
 
     def choose_engines(self):
-        engines = [Native(self), Native(self, "native-march", ("-march=native",))]
+        native_flags = ("-msse4.1",) if self.options.simd and platform.machine() == "x86_64" else ()
+        engines = [Native(self, "native", native_flags)]
+        engines += [Native(self, "native-march", ("-march=native",))]
         engines += [Wasm2so(self, "wasm2so", "native"), Wasm2so(self, "wasm2so-generic", "generic")]
         engines += [Wasmtime(self), Node(self)]
         if self.options.quick:
@@ -198,12 +202,13 @@ class Bench:
         return self.folder / f"{kernel}.wasm"
 
     def clang(self, kernel, output, flags):
-        source = HERE / "kernels" / f"{kernel}.c"
+        source = (HERE / "kernels" if kernel == IDLE else self.sources) / f"{kernel}.c"
         self.run([self.options.clang, *CFLAGS, *flags, source, "-o", output, "-lm"])
 
     def prepare(self, kernel):
         """The engines that can run the kernel; what fails is recorded."""
-        self.clang(kernel, self.wasm(kernel), WASM_FLAGS)
+        simd = ["-msimd128"] if self.options.simd else []
+        self.clang(kernel, self.wasm(kernel), WASM_FLAGS + simd)
         ready = []
         for engine in self.engines:
             try:
@@ -332,6 +337,7 @@ def parse_options():
     size.add_argument("--quick", action="store_true", help="two short rounds, fewer columns")
     size.add_argument("--full", action="store_true", help="nine rounds, compile times of all kernels")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="one kernel; repeatable")
+    parser.add_argument("--simd", action="store_true", help="the kernels of bench/simd: -msimd128, -msse4.1")
     parser.add_argument("--rounds", type=int, metavar="N", help="runs of each program (5)")
     parser.add_argument("-O", dest="level", choices=["0", "1", "2", "3", "s"], help="wasm2so's level")
     parser.add_argument("--build", default=ROOT / "build", metavar="DIR", help="build folder (build)")
