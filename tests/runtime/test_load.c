@@ -153,6 +153,12 @@ static void test_descriptor(void **state)
     w2s_module *copy = w2s_module_from_desc(&good, NULL);
     assert_non_null(copy);
     w2s_module_free(copy);
+    struct w2s_module_desc older = good; /* of the first release, which knew fewer fields */
+    older.size = W2S_MODULE_DESC_MIN_SIZE;
+    memset((uint8_t *)&older + older.size, 0xff, sizeof older - older.size);
+    copy = w2s_module_from_desc(&older, NULL);
+    assert_non_null(copy);
+    w2s_module_free(copy);
     copy = w2s_module_load(GUEST, NULL); /* one module however often it is loaded */
     assert_ptr_equal(copy, module);
     w2s_module_free(copy);
