@@ -99,6 +99,11 @@ LLVMValueRef abi_global(struct fn *f, uint32_t global)
     return abi_offset(f, f->ctx, offset);
 }
 
+LLVMValueRef abi_object_type(struct fn *f, uint32_t type)
+{
+    return ctx_pointer(f, f->cg->c->layout.object_types_offset, type);
+}
+
 LLVMValueRef abi_tag(struct fn *f, uint32_t tag)
 {
     return ctx_pointer(f, f->cg->c->layout.tags_offset, tag);

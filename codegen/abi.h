@@ -19,7 +19,15 @@ enum helper {
 };
 
 /* What memory an access touches: accesses of different kinds do not alias (TBAA). */
-enum abi_alias { ALIAS_MEMORY, ALIAS_CTX, ALIAS_GLOBAL, ALIAS_TABLE, ALIAS_RECORD, ALIAS__COUNT };
+enum abi_alias {
+    ALIAS_MEMORY,
+    ALIAS_CTX,
+    ALIAS_GLOBAL,
+    ALIAS_TABLE,
+    ALIAS_RECORD,
+    ALIAS_OBJECT, /* structures and arrays */
+    ALIAS__COUNT
+};
 
 /* pointer + offset bytes. */
 LLVMValueRef abi_offset(struct fn *f, LLVMValueRef pointer, uint64_t offset);
@@ -42,6 +50,8 @@ LLVMValueRef abi_table_size(struct fn *f, LLVMValueRef table);
 
 /* Address of a global's cell. */
 LLVMValueRef abi_global(struct fn *f, uint32_t global);
+/* struct w2s_object_type * of a structure or array type. */
+LLVMValueRef abi_object_type(struct fn *f, uint32_t type);
 /* struct w2s_tag *: compared by address. */
 LLVMValueRef abi_tag(struct fn *f, uint32_t tag);
 /* struct w2s_import_func * of an imported function. */

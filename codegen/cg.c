@@ -23,7 +23,7 @@ static void make_tbaa(struct cg *cg)
     static const char *const names[ALIAS__COUNT] = {
         [ALIAS_MEMORY] = "linear memory",   [ALIAS_CTX] = "context",
         [ALIAS_GLOBAL] = "global",          [ALIAS_TABLE] = "table element",
-        [ALIAS_RECORD] = "function record",
+        [ALIAS_RECORD] = "function record", [ALIAS_OBJECT] = "object",
     };
     LLVMValueRef name = md_string(cg, "wasm2so");
     LLVMValueRef root = md_node(cg, &name, 1);

@@ -128,6 +128,7 @@ static void plan(struct session *s)
     s->c.tail = tail_plan(&s->m, &s->arena, &scratch);
     s->c.closed = closed_tables(&s->m, &s->arena, &scratch);
     s->c.exceptions = exception_plan(&s->m, &scratch);
+    s->c.collector = needs_collector(&s->m, &scratch);
     arena_free(&scratch);
 }
 

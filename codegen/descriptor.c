@@ -185,6 +185,44 @@ static LLVMValueRef types(struct cg *cg)
     return array(cg, values, m->type_count);
 }
 
+/* Offsets of a structure's fields that the collector follows. */
+static uint32_t traced_fields(struct cg *cg, uint32_t index, uint32_t *offsets)
+{
+    const struct subtype *type = &cg->m->types[index];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < type->field_count; i++)
+        if (is_traced(cg->m, type->fields[i].type))
+            offsets[count++] = cg->c->layout.objects[index].offsets[i];
+    return count;
+}
+
+static LLVMValueRef object_desc(struct cg *cg, uint32_t index)
+{
+    const struct subtype *type = &cg->m->types[index];
+    uint32_t count = 0, *offsets = NULL;
+    if (type->kind == COMP_STRUCT) {
+        offsets = arena_array(cg->arena, type->field_count, sizeof *offsets);
+        count = traced_fields(cg, index, offsets);
+    } else if (type->kind == COMP_ARRAY) {
+        count = is_traced(cg->m, type->fields[0].type);
+    }
+    struct record r = {.cg = cg};
+    put_u32(&r, cg->c->layout.objects[index].size);
+    put_u32(&r, count);
+    put(&r, offsets ? u32_array(cg, offsets, count) : null(cg));
+    return record_end(&r, sizeof(struct w2s_object_desc));
+}
+
+static LLVMValueRef objects(struct cg *cg)
+{
+    if (!cg->c->layout.objects)
+        return null(cg);
+    LLVMValueRef *values = values_alloc(cg, cg->m->type_count);
+    for (uint32_t i = 0; i < cg->m->type_count; i++)
+        values[i] = object_desc(cg, i);
+    return array(cg, values, cg->m->type_count);
+}
+
 /* ---- external types ---- */
 
 /* What the kinds of an external type have in common: those that lack a field say 0. */
@@ -371,9 +409,20 @@ static LLVMValueRef init_direct(struct cg *cg, const struct insn *insn)
     }
 }
 
+/* A constant i31. */
+static LLVMValueRef init_i31(struct cg *cg, const struct insn *insns)
+{
+    if (insns[0].op != OP_i32_const || insns[1].op != OP_ref_i31)
+        return NULL;
+    const uint64_t bits[2] = {(uint32_t)(insns[0].imm.bits << 1) | 1, 0};
+    return init_record(cg, W2S_INIT_CONST, 0, bits, null(cg));
+}
+
 static LLVMValueRef init(struct cg *cg, const struct constexpr *expr, struct valtype type)
 {
-    LLVMValueRef direct = expr->insn_count == 2 ? init_direct(cg, &expr->insns[0]) : NULL;
+    LLVMValueRef direct = expr->insn_count == 2   ? init_direct(cg, &expr->insns[0])
+                          : expr->insn_count == 3 ? init_i31(cg, expr->insns)
+                                                  : NULL;
     if (direct)
         return direct;
     const char *symbol = arena_printf(cg->arena, "w2s.const.0x%zx", expr->offset);
@@ -510,7 +559,7 @@ static void put_head(struct record *r)
     const struct compile *c = r->cg->c;
     put_u32(r, W2S_ABI_VERSION);
     put_u32(r, sizeof(struct w2s_module_desc));
-    put_u64(r, 0); /* features_needed */
+    put_u64(r, c->collector ? W2S_NEEDS_COLLECTOR : 0);
     put(r, LLVMConstStringInContext2(r->cg->context, (const char *)c->source_hash,
                                      sizeof c->source_hash, true));
     put(r, string(r->cg, w2s_compiler_version()));
@@ -572,6 +621,8 @@ void emit_descriptor(struct cg *cg)
     put(&r, text_bound(cg, "__start_w2s_text"));
     put(&r, text_bound(cg, "__stop_w2s_text"));
     put_u64(&r, cg->c->layout.tags_offset);
+    put_u64(&r, cg->c->layout.object_types_offset);
+    put(&r, objects(cg));
     LLVMValueRef value = record_end(&r, sizeof(struct w2s_module_desc));
     LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), W2S_MODULE_SYMBOL);
     LLVMSetInitializer(descriptor, value);

@@ -253,6 +253,22 @@ void emit_br_on_non_null(struct fn *f)
     fn_pop(f);
 }
 
+/* The reference goes along with the branch, or stays. */
+void emit_br_on_cast(struct fn *f)
+{
+    const struct br_cast *cast = f->insn->imm.br_cast;
+    LLVMValueRef ref = f->stack[f->stack_size - 1];
+    branch_if(f, fn_label(f, cast->label), emit_type_test(f, ref, cast->from, cast->to));
+}
+
+void emit_br_on_cast_fail(struct fn *f)
+{
+    const struct br_cast *cast = f->insn->imm.br_cast;
+    LLVMValueRef ref = f->stack[f->stack_size - 1];
+    LLVMValueRef is = emit_type_test(f, ref, cast->from, cast->to);
+    branch_if(f, fn_label(f, cast->label), LLVMBuildNot(f->b, is, ""));
+}
+
 /* A block that goes to the label, one a label and br_table: LLVM wants one phi entry an edge. */
 static LLVMBasicBlockRef switch_edge(struct fn *f, uint32_t depth)
 {

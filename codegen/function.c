@@ -22,7 +22,7 @@ typedef void emit_fn(struct fn *f);
 #define EMIT_RELAXED_SIMD(name)        emit_##name
 #define EMIT_TAIL_CALL(name)           emit_##name
 #define EMIT_FUNCTION_REFERENCES(name) emit_##name
-#define EMIT_GC(name)                  NULL
+#define EMIT_GC(name)                  emit_##name
 #define EMIT_EXCEPTIONS(name)          emit_##name
 #define EMIT_LEGACY_EXCEPTIONS(name)   emit_##name
 #define EMIT_THREADS(name)             emit_##name
@@ -160,10 +160,13 @@ static void define_locals(struct fn *f)
 {
     const struct func_body *body = f->body;
     uint32_t first = f->results_pointer ? 2 : 1;
-    for (uint32_t i = 0; i < body->local_count; i++)
+    for (uint32_t i = 0; i < body->local_count; i++) {
+        LLVMTypeRef type = cg_valtype(f->cg, body->locals[i]);
         ssa_write(f->ssa, i,
-                  i < body->type->param_count ? LLVMGetParam(f->value, first + i)
-                                              : LLVMConstNull(cg_valtype(f->cg, body->locals[i])));
+                  i < body->type->param_count
+                      ? cg_convert_argument(f->cg, LLVMGetParam(f->value, first + i), type)
+                      : LLVMConstNull(type));
+    }
 }
 
 static void load_memory_base(struct fn *f)

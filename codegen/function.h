@@ -113,6 +113,14 @@ void emit_legacy_rest(struct fn *f, struct label *label);
 /* A reference goes where the runtime does not look for exceptions (table, global, struct, array,
  * another exception): if it is an exnref, the exception must be kept. */
 void emit_keep_exception(struct fn *f, struct valtype type, LLVMValueRef ref);
+/* emit_cast.c: i1, whether a reference of type `from` is of type `to`. */
+LLVMValueRef emit_type_test(struct fn *f, LLVMValueRef ref, struct valtype from, struct valtype to);
+/* emit_struct.c: a field or element at that address as an operand;
+ * an operand into it. */
+LLVMValueRef emit_field_load(struct fn *f, const struct fieldtype *field, LLVMValueRef address,
+                             bool is_signed);
+void emit_field_store(struct fn *f, const struct fieldtype *field, LLVMValueRef value,
+                      LLVMValueRef address);
 /* Address of a table's element; traps with kind if index (i64) is out of bounds. */
 LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index,
                                 enum w2s_trap_kind kind);
@@ -126,6 +134,10 @@ bool memory_is_checked(const struct fn *f, uint32_t memory);
 LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type);
 void emit_keep_load(struct fn *f, LLVMValueRef value);
 void emit_store_value(struct fn *f, LLVMValueRef value);
+/* emit_call.c: pops the arguments of a call of that type into args, behind ctx and, unless NULL, the
+ * results pointer; their number, at most param_count + 2. */
+unsigned emit_arguments(struct fn *f, const struct functype *type, LLVMValueRef ctx,
+                        LLVMValueRef results, LLVMValueRef *args);
 /* emit_call.c: the call itself, arguments from the stack, with the results pointer if the results
  * go to memory; the LLVM value is the result. */
 LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,

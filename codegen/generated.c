@@ -12,7 +12,7 @@ static const uint64_t generated_features =
     BIT(BULK_MEMORY) | BIT(REFERENCE_TYPES) | BIT(FUNCTION_REFERENCES) | BIT(EXTENDED_CONST) |
     BIT(BRANCH_HINTING) | BIT(MULTI_MEMORY) | BIT(MEMORY64) | BIT(CUSTOM_PAGE_SIZES) |
     BIT(WIDE_ARITHMETIC) | BIT(SIMD) | BIT(RELAXED_SIMD) | BIT(TAIL_CALL) | BIT(EXCEPTIONS) |
-    BIT(LEGACY_EXCEPTIONS) | BIT(THREADS);
+    BIT(LEGACY_EXCEPTIONS) | BIT(THREADS) | BIT(GC);
 
 static bool require(enum feature feature, size_t offset, const char *what, struct error *err)
 {

@@ -62,15 +62,34 @@ LLVMTargetMachineRef target_machine(const struct target *target, const struct cp
 
 /* ---- layout.c: the module's part of ctx ---- */
 
+/* Of a structure or array type (object_layout.c). */
+struct object_layout {
+    uint32_t size;     /* struct: of an object. array: of an element. func: 0 */
+    uint32_t *offsets; /* struct: of the fields */
+};
+
 struct layout {
     uint64_t imports_offset, memories_offset, tables_offset, tags_offset, records_offset, ctx_size;
-    uint64_t *global_offset; /* by global index: own cell, or pointer to the imported one */
-    uint32_t *record;        /* by function index: its number among records, or NO_INDEX */
-    uint32_t *records;       /* function indices, rising */
+    uint64_t object_types_offset;  /* 0 if objects is NULL */
+    struct object_layout *objects; /* by type index; NULL if no type is of objects */
+    uint64_t *global_offset;       /* by global index: own cell, or pointer to the imported one */
+    uint32_t *record;              /* by function index: its number among records, or NO_INDEX */
+    uint32_t *records;             /* function indices, rising */
     uint32_t record_count;
 };
 
 void layout_compute(struct layout *layout, const struct module *m, struct arena *arena);
+
+/* ---- object_layout.c ---- */
+
+/* By type index; NULL if no type is a structure or array. */
+struct object_layout *object_layouts(const struct module *m, struct arena *arena);
+/* Bytes that a field takes. */
+uint32_t field_size(const struct fieldtype *field);
+/* Whether the collector follows what is stored in values of that type. */
+bool is_traced(const struct module *m, struct valtype type);
+/* Whether instances of the module need the collector. */
+bool needs_collector(const struct module *m, struct arena *scratch);
 
 /* ---- scan.c ---- */
 
@@ -102,8 +121,9 @@ struct compile {
     bool size;                     /* -Os */
     enum w2s_memory_option memory; /* guard or checked */
     bool strict_traps, relaxed_traps, debug;
+    bool collector;     /* there are objects: the module needs the garbage collector */
     bool exceptions;    /* functions may throw, or handle what others throw (exception_plan.c) */
-    const char *prefix;         /* of the exported C symbols */
+    const char *prefix; /* of the exported C symbols */
     const char *const *symbols; /* by export: its C symbol, or NULL (symbols.c) */
     const char *options_text;   /* for the descriptor */
     uint8_t source_hash[32];
@@ -128,7 +148,7 @@ struct cg {
     LLVMValueRef *funcs;                     /* by function index: declared so far, or NULL */
     LLVMValueRef *tails;                     /* the same of bodies of the tail convention */
     unsigned md_tbaa, md_prof, md_invariant; /* metadata kinds */
-    LLVMValueRef tbaa[5];                    /* by enum abi_alias (abi.h) */
+    LLVMValueRef tbaa[6];                    /* by enum abi_alias (abi.h) */
     LLVMValueRef prof_unlikely, empty_node;
 };
 
@@ -163,6 +183,10 @@ LLVMValueRef cg_function(struct cg *cg, uint32_t index);
 bool cg_is_tail(const struct cg *cg, uint32_t index);
 /* The LLVM function of the body, of either convention. */
 LLVMValueRef cg_body(struct cg *cg, uint32_t index);
+/* emit_tail.c: cg_functype in the tail convention, where some v128 travel as two i64; and a value as
+ * such a parameter's type has it, or an argument as a v128 again. */
+LLVMTypeRef cg_tail_functype(struct cg *cg, const struct functype *type);
+LLVMValueRef cg_convert_argument(struct cg *cg, LLVMValueRef value, LLVMTypeRef type);
 /* emit_tail.c: what reaches the function, imported ones too, from a tail call with our ctx. */
 LLVMValueRef cg_tail_target(struct cg *cg, uint32_t index);
 /* LLVM's number of swifttailcc, which LLVM-C has no name for. */

@@ -50,6 +50,9 @@ void layout_compute(struct layout *layout, const struct module *m, struct arena 
     layout->memories_offset = take(&end, m->memory_count, sizeof(void *));
     layout->tables_offset = take(&end, m->table_count, sizeof(void *));
     layout->tags_offset = take(&end, m->tag_count, sizeof(void *));
+    layout->objects = object_layouts(m, arena);
+    if (layout->objects)
+        layout->object_types_offset = take(&end, m->type_count, sizeof(void *));
     layout_globals(layout, m, &end, arena);
     layout_records(layout, m, &end, arena);
     layout->ctx_size = align_up(end, 16);

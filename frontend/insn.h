@@ -64,7 +64,9 @@ struct insn {
         uint64_t bits;    /* i32.const (zero-extended), i64.const, f32.const, f64.const */
         uint8_t v128[16]; /* v128.const, and the 16 lanes of a shuffle */
         struct {
-            uint32_t a, b; /* indices in binary order: label, func, type, local, global, ... */
+            /* Indices in binary order: label, func, type, local, global, ... Resolved, for ref.test
+             * and ref.cast: the operand's heap type, and whether it may be null. */
+            uint32_t a, b;
         } index;
         struct {
             uint64_t offset;

@@ -98,17 +98,20 @@ void check_br_on_non_null(struct validator *v, struct insn *insn)
 
 /* ---- type tests and casts ---- */
 
-/* Any reference of the hierarchy the tested type belongs to. */
-static void pop_cast_operand(struct validator *v, struct valtype target)
+/* Any reference of the hierarchy the tested type belongs to; its own type is left in the
+ * immediate. */
+static void pop_cast_operand(struct validator *v, struct insn *insn)
 {
-    operand_pop(v, REFTYPE(1, heaptype_top(v->m, target.heap)));
+    struct valtype ref = operand_pop(v, REFTYPE(1, heaptype_top(v->m, insn->type.heap)));
+    insn->imm.index.a = ref.heap;
+    insn->imm.index.b = ref.nullable;
 }
 
 static void check_test(struct validator *v, struct insn *insn)
 {
     if (!valtype_check(v, insn->type))
         return;
-    pop_cast_operand(v, insn->type);
+    pop_cast_operand(v, insn);
     operand_push_kind(v, VT_I32);
 }
 
@@ -126,7 +129,7 @@ static void check_cast(struct validator *v, struct insn *insn)
 {
     if (!valtype_check(v, insn->type))
         return;
-    pop_cast_operand(v, insn->type);
+    pop_cast_operand(v, insn);
     operand_push(v, insn->type);
 }
 

@@ -9,6 +9,7 @@
  * tests/runtime/test_call.c and test_trap.c prove nesting and unwinding.
  */
 #include "runtime/arch.h"
+#include "runtime/collector.h"
 #include "runtime/runtime.h"
 
 #include <stdlib.h>
@@ -90,21 +91,53 @@ static w2s_trap *call_in(uint8_t *frame, w2s_store *store, const struct rt_plan 
     return trap;
 }
 
-w2s_trap *rt_call(w2s_store *store, const struct rt_plan *plan, void *code, void *ctx,
-                  const w2s_value *args, w2s_value *results)
+static w2s_trap *call(w2s_store *store, const struct rt_plan *plan, void *code, void *ctx,
+                      const w2s_value *args, w2s_value *results)
 {
     if (plan->frame_size <= LOCAL_FRAME) {
         _Alignas(16) uint8_t frame[LOCAL_FRAME];
         return call_in(frame, store, plan, code, ctx, args, results);
     }
-    uint8_t *frame = aligned_alloc(16, plan->frame_size);
+    uint8_t *frame = rt_buffer_new(plan->frame_size);
     if (!frame) {
         memset(results, 0, plan->result_count * sizeof *results);
         return rt_trap_make(W2S_TRAP_OUT_OF_MEMORY);
     }
     w2s_trap *trap = call_in(frame, store, plan, code, ctx, args, results);
-    free(frame);
+    rt_buffer_free(frame);
     return trap;
+}
+
+struct collected_call {
+    w2s_store *store;
+    const struct rt_plan *plan;
+    void *code, *ctx;
+    const w2s_value *args;
+    w2s_value *results;
+    w2s_trap *trap;
+};
+
+/* The host has the results before it can root them: they are kept until the next call. */
+static void call_collected(void *env)
+{
+    struct collected_call *c = env;
+    if (!rt_recent_reserve(c->store, c->plan->result_count)) {
+        memset(c->results, 0, c->plan->result_count * sizeof *c->results);
+        c->trap = rt_trap_make(W2S_TRAP_OUT_OF_MEMORY);
+        return;
+    }
+    c->trap = call(c->store, c->plan, c->code, c->ctx, c->args, c->results);
+    rt_recent_set(c->store, c->results, c->plan->result_count);
+}
+
+w2s_trap *rt_call(w2s_store *store, const struct rt_plan *plan, void *code, void *ctx,
+                  const w2s_value *args, w2s_value *results)
+{
+    if (!store->collected)
+        return call(store, plan, code, ctx, args, results);
+    struct collected_call c = {store, plan, code, ctx, args, results, NULL};
+    rt_inside(store, call_collected, &c);
+    return c.trap;
 }
 
 w2s_trap *rt_call_init(w2s_instance *instance, void (*code)(struct w2s_ctx *, void *),

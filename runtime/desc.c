@@ -19,6 +19,13 @@ uint64_t rt_desc_tags_offset(const struct w2s_module_desc *d)
     return known && d->tag_count ? d->tags_offset : 0;
 }
 
+struct rt_objects rt_desc_objects(const struct w2s_module_desc *d)
+{
+    bool known = d->size >= offsetof(struct w2s_module_desc, objects) + sizeof d->objects;
+    return known && d->objects ? (struct rt_objects){d->objects, d->object_types_offset}
+                               : (struct rt_objects){NULL, 0};
+}
+
 static bool check_version(const struct w2s_module_desc *d, w2s_error *err)
 {
     if (d->abi_version != W2S_ABI_VERSION)
@@ -27,9 +34,10 @@ static bool check_version(const struct w2s_module_desc *d, w2s_error *err)
                        d->abi_version, W2S_ABI_VERSION);
     if (d->size < W2S_MODULE_DESC_MIN_SIZE)
         return bad(err, "the descriptor is too small");
-    if (d->features_needed)
+    uint64_t unknown = d->features_needed & ~W2S_NEEDS_COLLECTOR;
+    if (unknown)
         return rt_fail(err, W2S_ERROR_FORMAT, "needs runtime features that this one lacks (%#llx)",
-                       (unsigned long long)d->features_needed);
+                       (unsigned long long)unknown);
     if (d->memory_mode != W2S_MODE_GUARD && d->memory_mode != W2S_MODE_CHECKED)
         return rt_fail(err, W2S_ERROR_FORMAT, "needs a memory mode that this runtime lacks (%u)",
                        d->memory_mode);
@@ -88,6 +96,8 @@ static bool check_layout(const struct w2s_module_desc *d, w2s_error *err)
         {d->tables_offset, d->table_count, sizeof(void *)},
         {d->records_offset, d->record_count, sizeof(struct w2s_func)},
         {rt_desc_tags_offset(d), rt_desc_tags_offset(d) ? d->tag_count : 0, sizeof(void *)},
+        {rt_desc_objects(d).types_offset, rt_desc_objects(d).objects ? d->type_count : 0,
+         sizeof(void *)},
     };
     if (d->ctx_size > UINT32_MAX)
         return bad(err, "the context is too large");
@@ -128,6 +138,53 @@ static bool check_types(const struct w2s_module_desc *d, w2s_error *err)
             if (!valtype_ok(d, type->types[j]))
                 return bad(err, "a function type");
     }
+    return true;
+}
+
+static bool struct_ok(const struct w2s_object_desc *object)
+{
+    if (object->size < sizeof(struct w2s_object) || (object->ref_count && !object->refs))
+        return false;
+    for (uint32_t i = 0; i < object->ref_count; i++)
+        if (object->refs[i] % 8 != 0 || object->refs[i] < sizeof(struct w2s_object) ||
+            !rt_in_range(object->refs[i], 8, object->size) ||
+            (i && object->refs[i] <= object->refs[i - 1]))
+            return false;
+    return true;
+}
+
+/* A supertype stands before its subtypes, and its objects begin theirs. */
+static bool object_ok(const struct w2s_module_desc *d, const struct w2s_object_desc *objects,
+                      uint32_t index)
+{
+    const struct w2s_type *type = &d->types[index];
+    const struct w2s_object_desc *object = &objects[index];
+    if (type->kind == 0)
+        return true;
+    if (type->super != W2S_NONE &&
+        (type->super >= index || d->types[type->super].kind != type->kind ||
+         d->types[type->super].depth + 1 != type->depth ||
+         objects[type->super].size > object->size))
+        return false;
+    if (type->super == W2S_NONE && type->depth != 0)
+        return false;
+    if (type->kind == 1)
+        return struct_ok(object);
+    return object->size && object->size <= 16 && (object->size & (object->size - 1)) == 0 &&
+           (object->ref_count == 0 || object->size == 8);
+}
+
+static bool check_objects(const struct w2s_module_desc *d, w2s_error *err)
+{
+    const struct w2s_object_desc *objects = rt_desc_objects(d).objects;
+    for (uint32_t i = 0; i < d->type_count; i++) {
+        if (!objects && d->types[i].kind != 0)
+            return bad(err, "an object type without a layout");
+        if (objects && !object_ok(d, objects, i))
+            return bad(err, "an object type");
+    }
+    if (objects && !(d->features_needed & W2S_NEEDS_COLLECTOR))
+        return bad(err, "objects without a collector");
     return true;
 }
 
@@ -231,7 +288,8 @@ static bool check_segments(const struct w2s_module_desc *d, w2s_error *err)
 
 bool rt_desc_check(const struct w2s_module_desc *desc, w2s_error *err)
 {
-    return check_version(desc, err) && check_target(desc, err) && check_faults(desc, err) && check_counts(desc, err) &&
-           check_layout(desc, err) && check_types(desc, err) && check_imports(desc, err) &&
-           check_exports(desc, err) && check_definitions(desc, err) && check_segments(desc, err);
+    return check_version(desc, err) && check_target(desc, err) && check_faults(desc, err) &&
+           check_counts(desc, err) && check_layout(desc, err) && check_types(desc, err) &&
+           check_objects(desc, err) && check_imports(desc, err) && check_exports(desc, err) &&
+           check_definitions(desc, err) && check_segments(desc, err);
 }

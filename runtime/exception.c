@@ -5,6 +5,8 @@
  */
 #include "runtime/exception.h"
 
+#include "runtime/collector.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,14 +25,18 @@ struct rt_exception *rt_exception_new(w2s_store *store, w2s_tag *tag)
     e->link = &store->exceptions;
     if (e->next)
         e->next->link = &e->next;
+    rt_roots_lock(store);
     store->exceptions = e;
+    rt_roots_unlock(store);
     store->exception_count++;
     return e;
 }
 
 static void unlink_exception(struct rt_exception *e)
 {
+    rt_roots_lock(e->store);
     *e->link = e->next;
+    rt_roots_unlock(e->store);
     if (e->next)
         e->next->link = e->link;
     e->store->exception_count--;

@@ -3,7 +3,7 @@
  * Globals: a type and a pointer to the 16-byte cell, which lies in the ctx of the instance that
  * defines the global, or beside this struct for the host's own.
  */
-#include "runtime/runtime.h"
+#include "runtime/collector.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_mutable, 
     g->cell = value;
     g->global = (struct w2s_global){
         .cell = &g->cell, .store = store, .type = type, .is_mutable = is_mutable};
-    rt_store_own(store, &g->owned, free, g);
+    rt_store_own_as(store, &g->owned, RT_GLOBAL, free, g);
     return &g->global;
 }
 
@@ -36,7 +36,9 @@ bool w2s_global_set(w2s_global *global, w2s_value value)
 {
     if (!global->is_mutable)
         return false;
+    rt_roots_lock(global->store);
     *global->cell = value;
+    rt_roots_unlock(global->store);
     return true;
 }
 

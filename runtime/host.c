@@ -5,6 +5,7 @@
  * and which instance imported it.
  */
 #include "runtime/arch.h"
+#include "runtime/collector.h"
 #include "runtime/exception.h"
 #include "runtime/runtime.h"
 
@@ -64,6 +65,21 @@ w2s_functype w2s_func_type(const w2s_func *func)
 
 /* ---- calling them ---- */
 
+struct host_task {
+    const struct rt_binding *binding;
+    const w2s_value *args;
+    w2s_value *results;
+    w2s_trap *trap;
+};
+
+static void run_callback(void *env)
+{
+    struct host_task *task = env;
+    const struct rt_binding *binding = task->binding;
+    task->trap =
+        binding->host->callback(binding->host->env, binding->caller, task->args, task->results);
+}
+
 w2s_trap *rt_host_invoke(const struct rt_binding *binding, const w2s_value *args,
                          w2s_value *results)
 {
@@ -71,10 +87,11 @@ w2s_trap *rt_host_invoke(const struct rt_binding *binding, const w2s_value *args
     size_t size = host->type->result_count * sizeof *results;
     if (size)
         memset(results, 0, size);
-    w2s_trap *trap = host->callback(host->env, binding->caller, args, results);
-    if (trap && size)
+    struct host_task task = {binding, args, results, NULL};
+    rt_outside(run_callback, &task);
+    if (task.trap && size)
         memset(results, 0, size);
-    return trap;
+    return task.trap;
 }
 
 /* A frame's slots behind the register block are the caller's stack arguments here. */
@@ -109,7 +126,7 @@ static w2s_trap *host_call(const struct rt_binding *binding, uint8_t *regs, cons
         memcpy(&buffer, regs, sizeof buffer);
     w2s_value local[LOCAL_VALUES], *values = local;
     size_t count = (size_t)plan->param_count + plan->result_count;
-    if (count > LOCAL_VALUES && !(values = malloc(count * sizeof *values)))
+    if (count > LOCAL_VALUES && !(values = rt_buffer_new(count * sizeof *values)))
         return rt_trap_make(W2S_TRAP_OUT_OF_MEMORY);
     w2s_value *results = values + plan->param_count;
     get_args(plan, regs, stack, values);
@@ -119,7 +136,7 @@ static w2s_trap *host_call(const struct rt_binding *binding, uint8_t *regs, cons
     if (!trap)
         put_results(plan, regs, results, buffer);
     if (values != local)
-        free(values);
+        rt_buffer_free(values);
     return trap;
 }
 

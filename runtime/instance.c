@@ -5,7 +5,7 @@
  * until its store is freed, as its functions may be in other instances' tables by then (spec 4.7.2,
  * note on failed instantiation).
  */
-#include "runtime/runtime.h"
+#include "runtime/collector.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +121,16 @@ static void make_globals_and_tags(w2s_instance *instance)
         memcpy(ctx + tags_offset, instance->tags, d->tag_count * sizeof *instance->tags);
 }
 
+/* Generated code finds the types of objects in ctx. */
+static void make_object_types(w2s_instance *instance)
+{
+    const struct w2s_module *module = instance->module;
+    const struct rt_objects objects = rt_desc_objects(module->desc);
+    uint8_t *slots = (uint8_t *)instance->ctx + objects.types_offset;
+    for (uint32_t i = 0; objects.objects && i < module->desc->type_count; i++)
+        memcpy(slots + i * sizeof(void *), &module->types[i]->object, sizeof(void *));
+}
+
 /* What a 32-bit distance from its own place says; NULL for 0. */
 static void *relative(const int32_t *distance)
 {
@@ -171,6 +181,8 @@ w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_l
         rt_fail(err, W2S_ERROR_ARGUMENT, "no store or no module");
         return NULL;
     }
+    if ((module->desc->features_needed & W2S_NEEDS_COLLECTOR) && !rt_store_collect(store, err))
+        return NULL;
     w2s_instance *instance = instance_alloc(store, module);
     if (!instance) {
         rt_fail_memory(err);
@@ -182,10 +194,11 @@ w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_l
         return NULL;
     }
     make_globals_and_tags(instance);
+    make_object_types(instance);
     make_records(instance);
     publish_memories(instance);
     rt_signals_install();
-    rt_store_own(store, &instance->owned, instance_destroy, instance);
+    rt_store_own_as(store, &instance->owned, RT_INSTANCE, instance_destroy, instance);
     w2s_trap *t = rt_instance_init(instance);
     if (!t)
         return instance;

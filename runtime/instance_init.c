@@ -4,7 +4,7 @@
  * element segments, then active segments in order, then the start function. The first trap ends it;
  * what was written before stays.
  */
-#include "runtime/runtime.h"
+#include "runtime/collector.h"
 
 #include <stdlib.h>
 
@@ -136,7 +136,7 @@ static w2s_trap *run_start(w2s_instance *instance)
     return rt_call(instance->store, plan, rt_func_code(d, d->start), instance->ctx, NULL, NULL);
 }
 
-w2s_trap *rt_instance_init(w2s_instance *instance)
+static w2s_trap *init(w2s_instance *instance)
 {
     w2s_trap *trap = init_globals(instance);
     if (!trap)
@@ -148,4 +148,23 @@ w2s_trap *rt_instance_init(w2s_instance *instance)
     if (!trap)
         trap = run_datas(instance);
     return trap ? trap : run_start(instance);
+}
+
+struct initialization {
+    w2s_instance *instance;
+    w2s_trap *trap;
+};
+
+static void run(void *env)
+{
+    struct initialization *i = env;
+    i->trap = init(i->instance);
+}
+
+/* Inside: what a constant expression makes is on this stack before it gets to its place. */
+w2s_trap *rt_instance_init(w2s_instance *instance)
+{
+    struct initialization i = {.instance = instance};
+    rt_inside(instance->store, run, &i);
+    return i.trap;
 }

@@ -5,7 +5,7 @@
  * counted: by whoever loaded them and by each instance. There is one for each descriptor, however
  * often it is loaded, so that a code address belongs to one module.
  */
-#include "runtime/runtime.h"
+#include "runtime/collector.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -82,6 +82,17 @@ static bool index_records(w2s_module *module)
     return true;
 }
 
+static bool make_object_type(w2s_module *module, uint32_t index, w2s_error *err)
+{
+    const struct w2s_type *type = &module->desc->types[index];
+    const struct w2s_object_desc *objects = rt_desc_objects(module->desc).objects;
+    if (type->kind == 0 || !objects)
+        return true;
+    const struct w2s_object_type *super =
+        type->super == W2S_NONE ? NULL : module->types[type->super]->object;
+    return rt_type_object(module->types[index], type, &objects[index], super, err) != NULL;
+}
+
 static bool register_types(w2s_module *module, w2s_error *err)
 {
     const struct w2s_module_desc *d = module->desc;
@@ -91,6 +102,8 @@ static bool register_types(w2s_module *module, w2s_error *err)
         return rt_fail_memory(err);
     for (uint32_t i = 0; i < d->type_count; i++) {
         if (!(module->types[i] = rt_type_intern(&d->types[i], err)))
+            return false;
+        if (!make_object_type(module, i, err))
             return false;
         module->plans[i] = module->types[i]->plan;
     }
@@ -129,6 +142,8 @@ static void module_destroy(w2s_module *module)
 static bool module_fill(w2s_module *module, const char *path, w2s_error *err)
 {
     if (!rt_desc_check(module->desc, err))
+        return false;
+    if ((module->desc->features_needed & W2S_NEEDS_COLLECTOR) && !rt_collector_load(err))
         return false;
     module->layout = layout_of(module->desc);
     if (!register_types(module, err))

@@ -53,13 +53,19 @@ struct rt_type_entry {
     struct rt_type_entry *next;
     uint64_t id;
     uint32_t canon_size, users;
-    struct rt_plan *plan; /* functions only */
+    struct rt_plan *plan;           /* functions only */
+    struct w2s_object_type *object; /* structures and arrays only; once made, the entry stays */
     uint8_t canon[];
 };
 
 /* Returns the entry of the type with one more user; NULL and err if another type has its id. */
 struct rt_type_entry *rt_type_intern(const struct w2s_type *type, w2s_error *err);
 void rt_type_release(struct rt_type_entry *entry);
+/* The run-time type of a structure or array type; NULL and err when out of memory or if its layout
+ * is not the known one. */
+struct w2s_object_type *rt_type_object(struct rt_type_entry *entry, const struct w2s_type *type,
+                                       const struct w2s_object_desc *layout,
+                                       const struct w2s_object_type *super, w2s_error *err);
 /* The type of a host function, with id and canonical form: one allocation, or NULL. */
 struct w2s_type *rt_type_of_functype(const w2s_functype *functype);
 /* True if type a of module a_desc is type id or declares it as a supertype. */
@@ -74,10 +80,21 @@ struct rt_plan *rt_plan_new(const struct w2s_type *type); /* plan.c */
 
 /* ---- stores (store.c) ---- */
 
+/* What the collector has to know of an owned object. */
+enum rt_owned_kind { RT_OTHER, RT_INSTANCE, RT_TABLE, RT_GLOBAL };
+
 struct rt_owned {
     struct rt_owned *next;
     void (*destroy)(void *self);
     void *self;
+    enum rt_owned_kind kind;
+};
+
+/* A reference that the host holds. */
+struct w2s_root {
+    w2s_root *next, **link; /* in the store's list */
+    w2s_store *store;
+    void *ref;
 };
 
 struct rt_activation;
@@ -86,16 +103,24 @@ struct rt_exception;
 
 struct w2s_store {
     struct w2s_exec exec;
-    struct rt_activation *top; /* innermost entry of this store */
+    struct rt_activation *top;            /* innermost entry of this store */
     struct rt_owned *owned, *owned_first; /* freed before the others */
-    struct rt_memory_use *memories; /* read by the fault handler */
-    atomic_bool interrupted;        /* by any thread, for good */
+    struct rt_memory_use *memories;       /* read by the fault handler */
+    atomic_bool interrupted;              /* by any thread, for good */
     struct rt_exception *exceptions;
     size_t exception_count, collect_at; /* of exceptions: when to collect */
-    w2s_store_config config;            /* with the defaults filled in */
+    bool collected;                     /* its objects are garbage collected (collector.h) */
+    w2s_store *next_collected;          /* of all such stores */
+    w2s_root *roots;
+    void **recent; /* what the last call returned, kept until the next */
+    size_t recent_count, recent_capacity;
+    void *unrooted; /* the last reference that lost its root, or was converted for the host */
+    w2s_store_config config; /* with the defaults filled in */
 };
 
 void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *), void *self);
+void rt_store_own_as(w2s_store *store, struct rt_owned *owned, enum rt_owned_kind kind,
+                     void (*destroy)(void *), void *self);
 /* For what uses the store's objects from other threads until it is destroyed. */
 void rt_store_own_first(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *),
                         void *self);
@@ -192,10 +217,10 @@ struct w2s_instance {
     w2s_store *store;
     w2s_module *module;
     void *data;
+    w2s_memory *main_memory; /* once asked for */
     struct w2s_ctx *ctx;
     struct w2s_import_func *imports; /* in ctx, as the next three */
     struct w2s_memory **memories;
-    w2s_memory *main_memory; /* once asked for */
     struct w2s_table **tables;
     struct w2s_func *records;
     struct rt_binding *bindings; /* one an imported function */
@@ -217,6 +242,12 @@ bool rt_elf_check(const char *path, w2s_error *err);
 bool rt_desc_check(const struct w2s_module_desc *desc, w2s_error *err);
 /* Where generated code finds its tags, or 0. */
 uint64_t rt_desc_tags_offset(const struct w2s_module_desc *desc);
+/* What the descriptor says of objects; objects is NULL where it says nothing. */
+struct rt_objects {
+    const struct w2s_object_desc *objects;
+    uint64_t types_offset;
+};
+struct rt_objects rt_desc_objects(const struct w2s_module_desc *desc);
 void rt_module_retain(w2s_module *module);
 /* Name in messages and backtraces: of the name section, else the file's stem. */
 const char *rt_module_name(const w2s_module *module);
@@ -273,6 +304,7 @@ const w2s_extern *rt_linker_find(const w2s_linker *linker, struct w2s_name modul
                                  struct w2s_name name);
 bool rt_elem_init(w2s_instance *instance, struct w2s_table *table, uint32_t segment, uint64_t dest,
                   uint64_t source, uint64_t n);
+void *rt_elem_ref(const w2s_instance *instance, uint32_t segment, uint64_t i);
 bool rt_data_init(w2s_instance *instance, struct w2s_memory *memory, uint32_t segment,
                   uint64_t dest, uint64_t source, uint64_t n);
 
@@ -290,7 +322,9 @@ struct rt_thread {
     struct rt_activation *top;       /* innermost entry; right whenever generated code runs */
     uintptr_t stack_low, stack_high; /* equal: not known */
     bool stack_asked;
-    enum w2s_trap_kind last_trap; /* of a direct call */
+    enum w2s_trap_kind last_trap;                          /* of a direct call */
+    enum { RT_NO_MUTATOR, RT_INSIDE, RT_OUTSIDE } mutator; /* as the collector sees it */
+    bool signals_open;
     struct rt_default_instance *defaults;
 };
 extern _Thread_local struct rt_thread rt_thread __attribute__((tls_model("initial-exec")));

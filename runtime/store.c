@@ -3,6 +3,7 @@
  * Stores: the owner of everything an embedder makes. Objects are freed newest first, so an instance
  * goes before what it imports.
  */
+#include "runtime/collector.h"
 #include "runtime/exception.h"
 
 #include <stdlib.h>
@@ -46,22 +47,32 @@ void w2s_store_free(w2s_store *store)
 {
     if (!store)
         return;
+    rt_store_leave(store);
     free_owned(&store->owned_first);
     free_owned(&store->owned);
+    rt_references_free(store);
     rt_exceptions_free(store);
     free(store);
 }
 
+void rt_store_own_as(w2s_store *store, struct rt_owned *owned, enum rt_owned_kind kind,
+                     void (*destroy)(void *), void *self)
+{
+    *owned = (struct rt_owned){store->owned, destroy, self, kind};
+    rt_roots_lock(store);
+    store->owned = owned;
+    rt_roots_unlock(store);
+}
+
 void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *), void *self)
 {
-    *owned = (struct rt_owned){store->owned, destroy, self};
-    store->owned = owned;
+    rt_store_own_as(store, owned, RT_OTHER, destroy, self);
 }
 
 void rt_store_own_first(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *),
                         void *self)
 {
-    *owned = (struct rt_owned){store->owned_first, destroy, self};
+    *owned = (struct rt_owned){store->owned_first, destroy, self, RT_OTHER};
     store->owned_first = owned;
 }
 

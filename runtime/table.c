@@ -3,7 +3,7 @@
  * Tables: arrays of reference pointers. Growing may move the array; generated code reads base and
  * size anew at each access. The bulk helpers check before they write an element (spec 4.4.6).
  */
-#include "runtime/runtime.h"
+#include "runtime/collector.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +69,7 @@ w2s_table *w2s_table_new(w2s_store *store, const w2s_externtype *type, void *ini
     }
     if (init)
         fill(&table->pub, 0, table->pub.size, init);
-    rt_store_own(store, &table->owned, host_table_destroy, table);
+    rt_store_own_as(store, &table->owned, RT_TABLE, host_table_destroy, table);
     return &table->pub;
 }
 
@@ -90,7 +90,10 @@ bool w2s_table_set(w2s_table *table, uint64_t index, void *ref)
 {
     if (index >= table->size)
         return false;
+    const w2s_store *store = ((struct rt_table *)table)->store;
+    rt_roots_lock(store);
     table->base[index] = ref;
+    rt_roots_unlock(store);
     return true;
 }
 
@@ -114,14 +117,23 @@ static bool make_room(struct rt_table *table, uint64_t size)
     return true;
 }
 
-uint64_t w2s_table_grow(w2s_table *table, uint64_t count, void *ref)
+static uint64_t grow(struct rt_table *t, uint64_t count, void *ref)
 {
-    struct rt_table *t = (struct rt_table *)table;
+    struct w2s_table *table = &t->pub;
     uint64_t old = table->size;
     if (!rt_in_range(old, count, t->max_size) || !make_room(t, old + count))
         return UINT64_MAX;
     fill(table, old, count, ref);
     table->size = old + count;
+    return old;
+}
+
+uint64_t w2s_table_grow(w2s_table *table, uint64_t count, void *ref)
+{
+    struct rt_table *t = (struct rt_table *)table;
+    rt_roots_lock(t->store);
+    uint64_t old = grow(t, count, ref);
+    rt_roots_unlock(t->store);
     return old;
 }
 
@@ -145,7 +157,7 @@ uint64_t w2s_rt_table_grow(void *ctx, uint32_t table, void *ref, uint64_t n)
     return w2s_table_grow(table_at(ctx, table), n, ref);
 }
 
-static void *elem_ref(const w2s_instance *instance, uint32_t segment, uint64_t i)
+void *rt_elem_ref(const w2s_instance *instance, uint32_t segment, uint64_t i)
 {
     const struct w2s_elem_desc *elem = &instance->module->desc->elems[segment];
     if (elem->funcs)
@@ -161,7 +173,7 @@ bool rt_elem_init(w2s_instance *instance, struct w2s_table *table, uint32_t segm
     if (!rt_in_range(source, n, size) || !rt_in_range(dest, n, table->size))
         return false;
     for (uint64_t i = 0; i < n; i++)
-        table->base[dest + i] = elem_ref(instance, segment, source + i);
+        table->base[dest + i] = rt_elem_ref(instance, segment, source + i);
     return true;
 }
 

@@ -5,7 +5,7 @@
  * canonical form and refuses a module that brings another form for a known id. It also keeps the
  * call plan of each function type. The canonical form is described in frontend/canon.c.
  */
-#include "runtime/runtime.h"
+#include "runtime/collector.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -95,6 +95,27 @@ void rt_type_release(struct rt_type_entry *entry)
         free(entry->plan);
         free(entry);
     }
+}
+
+struct w2s_object_type *rt_type_object(struct rt_type_entry *entry, const struct w2s_type *type,
+                                       const struct w2s_object_desc *layout,
+                                       const struct w2s_object_type *super, w2s_error *err)
+{
+    pthread_mutex_lock(&lock);
+    struct w2s_object_type *object = entry->object;
+    if (!object && (object = rt_object_type_new(type, layout, super))) {
+        entry->object = object;
+        entry->users++; /* its own, for ever */
+    }
+    pthread_mutex_unlock(&lock);
+    if (!object)
+        rt_fail_memory(err);
+    else if (object->size != layout->size || object->depth != type->depth ||
+             object->traced != (layout->ref_count != 0)) {
+        rt_fail(err, W2S_ERROR_FORMAT, "damaged module: an object type is not what it was");
+        return NULL;
+    }
+    return object;
 }
 
 /* ---- host function types: the canonical form of a group of one final function type ---- */

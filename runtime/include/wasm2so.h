@@ -44,6 +44,7 @@ typedef struct w2s_table w2s_table;
 typedef struct w2s_global w2s_global;
 typedef struct w2s_tag w2s_tag;
 typedef struct w2s_trap w2s_trap;
+typedef struct w2s_root w2s_root;
 
 /* A value, 16 bytes; the type that goes with it says which member holds it. References: a funcref
  * is a w2s_func *, an externref any pointer of the host's; NULL is the null reference. An exnref
@@ -267,6 +268,29 @@ W2S_API w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_m
 W2S_API w2s_value w2s_global_get(const w2s_global *global);
 W2S_API bool w2s_global_set(w2s_global *global, w2s_value value); /* false: immutable */
 W2S_API w2s_externtype w2s_global_type(const w2s_global *global);
+
+/* ---- references to collected objects ---- */
+
+/* Structures, arrays and what was converted between externref and anyref are garbage collected. The
+ * collector does not move objects, and does not look at the host's memory or stack. A reference is
+ * good
+ *  - as long as a global, a table, another object or a root holds it,
+ *  - as an argument of a host function, until that returns,
+ *  - as a result of w2s_call, until the next call into the store has returned,
+ *  - after w2s_ref_unroot or a conversion, until the next of these in the store.
+ * Keeping it longer takes a root. Roots belong to the store and go with it. */
+W2S_API w2s_root *w2s_ref_root(w2s_store *store, void *ref); /* NULL when out of memory */
+W2S_API void *w2s_root_ref(const w2s_root *root);
+W2S_API void w2s_ref_unroot(w2s_root *root);
+/* What any.convert_extern and extern.convert_any do. NULL for NULL, when out of memory, and in
+ * stores that have no instance of a module with garbage collection. An externref is taken for an
+ * object's if it is the address of one: a host must not make externrefs of numbers that a guest
+ * chooses. */
+W2S_API void *w2s_extern_to_any(w2s_store *store, void *externref);
+W2S_API void *w2s_any_to_extern(w2s_store *store, void *anyref);
+/* What an anyref is: W2S_HEAP_I31, W2S_HEAP_STRUCT, W2S_HEAP_ARRAY, W2S_HEAP_EXTERN for a pointer of
+ * the host's, W2S_HEAP_NONE for NULL. */
+W2S_API enum w2s_heap w2s_any_kind(const void *anyref);
 
 /* ---- tags ---- */
 

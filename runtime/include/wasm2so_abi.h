@@ -178,6 +178,45 @@ struct w2s_exception {
     uint64_t referenced; /* generated code sets it to 1 when it makes an exnref */
 };
 
+/* A structure or array type at run time, one in the process for each canonical type; never freed.
+ * The first two words are the collector's: marks says where references are in an object. */
+enum w2s_object_kind {
+    W2S_OBJECT_STRUCT = 1,
+    W2S_OBJECT_ARRAY,
+    W2S_OBJECT_HOST, /* a host's pointer that any.convert_extern made an anyref */
+    W2S_OBJECT_I31,  /* an i31 that extern.convert_any made an externref */
+};
+
+enum { W2S_DISPLAY = 8 };
+
+struct w2s_object_type {
+    void *reserved;
+    uint64_t marks;
+    uint8_t kind;   /* enum w2s_object_kind */
+    uint8_t traced; /* objects may hold references to other objects */
+    uint16_t depth; /* number of supertypes above it */
+    uint32_t size;  /* struct: of an object. array: of an element. In bytes */
+    uint64_t id;
+    /* By depth: the supertypes, then the type itself, then NULL. At least W2S_DISPLAY, so that a
+     * test for a type of smaller depth need not look at the depth of the object's. */
+    const struct w2s_object_type *display[W2S_DISPLAY];
+};
+
+/* References of the any hierarchy: NULL; an i31 as its 31 bits and below them a 1, zero-extended;
+ * or the address of an object, which begins with its type. A structure's fields follow in order,
+ * each at its natural alignment. A reference of the extern hierarchy is a host's pointer or the
+ * address of an object, never an i31 (W2S_OBJECT_I31 has it then). */
+struct w2s_object {
+    const struct w2s_object_type *type;
+};
+
+struct w2s_array {
+    struct w2s_object object;
+    uint32_t length;
+    uint32_t reserved;
+    /* the elements, packed ones in 1 or 2 bytes */
+};
+
 /* Shared by all instances of a store, which one thread runs at a time. */
 struct w2s_exec {
     uintptr_t stack_limit; /* a function whose frame reaches below it traps */
@@ -201,6 +240,8 @@ _Static_assert(sizeof(struct w2s_import_func) == 24, "ABI 1");
 _Static_assert(sizeof(struct w2s_type) == 48, "ABI 1");
 _Static_assert(sizeof(struct w2s_externtype) == 40, "ABI 1");
 _Static_assert(sizeof(struct w2s_exception) == 16, "ABI 1");
+_Static_assert(offsetof(struct w2s_object_type, display) == 32, "ABI 1");
+_Static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
 
 /* ---- helpers of the runtime that generated code calls: name, shape result_params with p pointer,
  *      i uint32_t, l uint64_t, v void. The first p is the caller's ctx unless said otherwise. ---- */
@@ -233,7 +274,16 @@ _Static_assert(sizeof(struct w2s_exception) == 16, "ABI 1");
     H(atomic_wait32,    i_pilil)    /* memory, address, expected, ns (signed; below 0: forever)    \
                                        -> 0 woken, 1 not equal, 2 timed out; checks the address */ \
     H(atomic_wait64,    i_pilll)    /* the same of 64 bits */                                      \
-    H(atomic_notify,    i_pili)     /* memory, address, most -> number of the woken */
+    H(atomic_notify,    i_pili)     /* memory, address, most -> number of the woken */             \
+    H(struct_new,       p_pp)       /* w2s_object_type -> object, its fields zero */               \
+    H(array_new,        p_ppi)      /* w2s_object_type, length -> array, its elements zero */      \
+    H(array_new_data,   p_ppiii)    /* w2s_object_type, data segment, source, n */                 \
+    H(array_new_elem,   p_ppiii)    /* w2s_object_type, elem segment, source, n */                 \
+    H(array_init_data,  v_ppiiii)   /* array, data segment, dest, source, n */                     \
+    H(array_init_elem,  v_ppiiii)   /* array, elem segment, dest, source, n */                     \
+    H(array_copy,       v_ppipii)   /* dest array, dest, source array, source, n */                \
+    H(any_convert_extern, p_pp)     /* externref -> anyref */                                      \
+    H(extern_convert_any, p_pp)     /* anyref -> externref */
 /* clang-format on */
 
 /* Generated code names a helper w2s_rt_<name>. */
@@ -252,6 +302,11 @@ typedef uint32_t w2s_fn_i_iilpp(uint32_t, uint32_t, uint64_t, void *, void *);
 typedef uint32_t w2s_fn_i_pilil(void *, uint32_t, uint64_t, uint32_t, uint64_t);
 typedef uint32_t w2s_fn_i_pilll(void *, uint32_t, uint64_t, uint64_t, uint64_t);
 typedef uint32_t w2s_fn_i_pili(void *, uint32_t, uint64_t, uint32_t);
+typedef void *w2s_fn_p_pp(void *, void *);
+typedef void *w2s_fn_p_ppi(void *, void *, uint32_t);
+typedef void *w2s_fn_p_ppiii(void *, void *, uint32_t, uint32_t, uint32_t);
+typedef void w2s_fn_v_ppiiii(void *, void *, uint32_t, uint32_t, uint32_t, uint32_t);
+typedef void w2s_fn_v_ppipii(void *, void *, uint32_t, void *, uint32_t, uint32_t);
 #define H(name, shape) w2s_fn_##shape w2s_rt_##name;
 W2S_HELPERS(H)
 #undef H
@@ -335,12 +390,23 @@ struct w2s_data_desc {
     uint64_t size;
 };
 
+/* The layout of the structure or array type of the same index; size 0 for function types. */
+struct w2s_object_desc {
+    uint32_t size;        /* struct: of an object. array: of an element. In bytes */
+    uint32_t ref_count;   /* struct: fields with references of the any or extern hierarchy. array: 1
+                             if the elements are such */
+    const uint32_t *refs; /* struct: their offsets, rising */
+};
+
+/* Bits of features_needed. A runtime refuses modules that set one it does not know. */
+#define W2S_NEEDS_COLLECTOR UINT64_C(1) /* objects: garbage collection */
+
 enum w2s_memory_mode { W2S_MODE_GUARD, W2S_MODE_CHECKED, W2S_MODE_SEGUE, W2S_MODE_FIXED };
 
 struct w2s_module_desc {
     uint32_t abi_version;
     uint32_t size;              /* of this struct as the compiler knew it */
-    uint64_t features_needed;   /* runtime features: 0 in ABI 1 */
+    uint64_t features_needed;   /* W2S_NEEDS_... */
     uint8_t source_hash[32];    /* of the .wasm */
     const char *compiler;       /* "wasm2so 0.1.0" */
     const char *options;        /* what it was compiled with, as option text */
@@ -381,6 +447,8 @@ struct w2s_module_desc {
 
     /* Appended; there if size covers them, else as if 0. */
     uint64_t tags_offset; /* struct w2s_tag *[tag_count] in ctx; 0: generated code asks for none */
+    uint64_t object_types_offset; /* const struct w2s_object_type *[type_count] in ctx */
+    const struct w2s_object_desc *objects; /* by type index; NULL where no type is of objects */
 };
 
 /* Size of the descriptor in the first release of ABI 1. */

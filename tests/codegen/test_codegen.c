@@ -338,10 +338,6 @@ static void test_refused(void **state)
     } cases[] = {
         {"(module (func)", ERR_MALFORMED, ""},
         {"(module (func (result i32)))", ERR_INVALID, "type mismatch"},
-        {"(module (type (struct)))", ERR_UNSUPPORTED, "gc is not generated yet: struct type"},
-        {"(module (func (local anyref)))", ERR_UNSUPPORTED, "gc is not generated yet: anyref"},
-        {"(module (func (drop (ref.eq (ref.null eq) (ref.null eq)))))", ERR_UNSUPPORTED,
-         "gc is not generated yet: ref.eq"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         w2s_compile_error err = support_refused(cases[i].text, NULL);
