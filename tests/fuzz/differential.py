@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Differential testing: random modules must give the same results however they are compiled, and in
+node. Prints "N passed, N failed, N skipped"; a module that fails is kept in the current directory.
+
+    differential.py HOST [--seed N] [--count N | --seconds N] [--ways WAY:WAY...] [--keep DIRECTORY]
+
+HOST is the program made from differential_host.c, which says what a way is. The same seed gives the
+same modules.
+"""
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from random_module import random_module
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BATCH = 10
+
+
+def run(command):
+    """The lines that a command prints, and how it ended."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+    except subprocess.TimeoutExpired as late:
+        return (late.stdout or b"").decode().splitlines(), "timeout"
+    return done.stdout.splitlines(), done.returncode
+
+
+def outcomes(lines):
+    """{file: {way: results}}"""
+    result = {}
+    for line in lines:
+        words = line.split(" ", 2)
+        if len(words) == 3:
+            result.setdefault(words[0], {})[words[1]] = words[2]
+    return result
+
+
+def comparable(words, strict):
+    """Without --strict-traps stores before a trap may be seen or not: what a trap leaves does not count."""
+    return [word if strict or "=ok:" in word else word.split(":")[0] for word in words.split()]
+
+
+def difference(of_file):
+    """The first results that are not the same everywhere, or None."""
+    ways = list(of_file)
+    strict = all("strict" in way or way == "node" for way in ways)
+    rows = [comparable(of_file[way], strict) for way in ways]
+    if all(row == rows[0] for row in rows):
+        return None
+    for column in zip(*rows):
+        if len(set(column)) > 1:
+            return ", ".join(f"{way}: {word}" for way, word in zip(ways, column))
+    return ", ".join(f"{way}: {of_file[way][:80]}" for way in ways)
+
+
+def check_batch(options, files):
+    """Names and faults of the modules that failed."""
+    lines, status = run([options.host, options.directory, options.ways, *files])
+    faults = []
+    if status != 0 and len(files) > 1:
+        return [fault for file in files for fault in check_batch(options, [file])]
+    if status != 0:
+        return [(files[0], f"the host ended with {status}: {lines[-1] if lines else ''}")]
+    results = outcomes(lines)
+    if options.node:
+        lines, status = run([options.node, os.path.join(HERE, "differential.js"), *files])
+        if status != 0:
+            return [(files[0], f"node ended with {status}: {lines[-3:]}")]
+        for file, by_way in outcomes(lines).items():
+            results[file].update(by_way)
+    for file in files:
+        found = difference(results[file])
+        if found:
+            faults.append((file, found))
+    return faults
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("host")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int, default=20)
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--ways", default="0:2:3:2,checked")
+    parser.add_argument("--keep", default=".")
+    options = parser.parse_args()
+    options.node = shutil.which("node")
+    return options
+
+
+def main():
+    options = parse()
+    end = time.monotonic() + options.seconds if options.seconds else None
+    seed, done, failed = options.seed, 0, 0
+    if not options.node:
+        print("node is not installed: the ways are compared with each other only")
+    with tempfile.TemporaryDirectory() as options.directory:
+        while time.monotonic() < end if end else done < options.count:
+            files = []
+            for n in range(BATCH if end else min(BATCH, options.count - done)):
+                files.append(os.path.join(options.directory, f"{seed + n}.wasm"))
+                with open(files[-1], "wb") as out:
+                    out.write(random_module(seed + n))
+            for file, fault in check_batch(options, files):
+                failed += 1
+                kept = shutil.copy(file, os.path.join(options.keep, f"differs-{os.path.basename(file)}"))
+                print(f"FAILED: {kept}: {fault}", flush=True)
+            for file in files:
+                os.unlink(file)
+            seed += len(files)
+            done += len(files)
+    print(f"differential: seeds {options.seed} to {seed - 1}")
+    print(f"{done - failed} passed, {failed} failed, 0 skipped")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

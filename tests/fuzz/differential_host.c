@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Compiles each module in several ways, calls its exports t0, t1, ... and prints one line for each
+ * way: how every call ended, and a sum of the memory after it. differential.py compares the lines,
+ * with each other and with those of differential.js. A way is LEVEL[,checked][,native][,strict].
+ *   usage: differential_host DIRECTORY WAY[:WAY...] MODULE...
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codegen/include/wasm2so_compile.h"
+#include "runtime/include/wasm2so.h"
+
+static void die(const char *file, const char *way, const char *message)
+{
+    printf("%s %s error:%s\n", file, way, message);
+    exit(1);
+}
+
+/* FNV-1a over words of 32 bits. */
+static uint32_t memory_hash(w2s_memory *memory)
+{
+    const uint8_t *base = w2s_memory_base(memory);
+    uint32_t hash = 0x811c9dc5;
+    for (uint64_t i = 0, n = w2s_memory_size(memory); i < n; i += 4) {
+        uint32_t word;
+        memcpy(&word, base + i, sizeof word);
+        hash = (hash ^ word) * 0x01000193;
+    }
+    return hash;
+}
+
+/* The engines word some traps differently; those are one. */
+static const char *kind_name(enum w2s_trap_kind kind)
+{
+    switch ((int)kind) {
+    case W2S_TRAP_UNDEFINED_ELEMENT:
+    case W2S_TRAP_UNINITIALIZED_ELEMENT:
+    case W2S_TRAP_INDIRECT_CALL_TYPE:
+    case W2S_TRAP_TABLE_OOB: return "table";
+    case W2S_TRAP_INVALID_CONVERSION: return w2s_trap_kind_message(W2S_TRAP_INT_OVERFLOW);
+    default: return w2s_trap_kind_message(kind);
+    }
+}
+
+static void print_word(const char *text)
+{
+    for (; *text; text++)
+        putchar(*text == ' ' ? '_' : *text);
+}
+
+static w2s_instance *instance_make(w2s_store **store, w2s_module *module, const char *file,
+                                   const char *way)
+{
+    w2s_error err;
+    *store = w2s_store_new(NULL);
+    w2s_instance *instance = w2s_instance_new(*store, module, NULL, NULL, &err);
+    if (!instance)
+        die(file, way, err.message);
+    return instance;
+}
+
+/* Calls each export; after a trap the next one gets a new instance. */
+static void module_run(w2s_module *module, const char *file, const char *way)
+{
+    w2s_store *store;
+    w2s_instance *instance = instance_make(&store, module, file, way);
+    printf("%s %s", file, way);
+    for (unsigned i = 0;; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "t%u", i);
+        w2s_func *func = w2s_instance_func(instance, name);
+        if (!func)
+            break;
+        w2s_trap *trap = w2s_call(func, NULL, NULL);
+        printf(" %s=", name);
+        print_word(trap ? kind_name(w2s_trap_kind(trap)) : "ok");
+        printf(":%08x", memory_hash(w2s_instance_memory(instance, "memory")));
+        if (trap) {
+            w2s_trap_free(trap);
+            w2s_store_free(store);
+            instance = instance_make(&store, module, file, way);
+        }
+    }
+    putchar('\n');
+    w2s_store_free(store);
+}
+
+static void one_way(const char *directory, const char *way, const char *file, const void *bytes,
+                    size_t size)
+{
+    char output[4096];
+    w2s_error err;
+    w2s_compile_error compile_err;
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.level = way[0] - '0';
+    options.memory = strstr(way, "checked") ? W2S_MEMORY_CHECKED : W2S_MEMORY_AUTO;
+    options.cpu = strstr(way, "native") ? "native" : NULL;
+    options.strict_traps = strstr(way, "strict") != NULL;
+    options.jobs = 1;
+    snprintf(output, sizeof output, "%s/module.so", directory);
+    if (!w2s_compile(bytes, size, &options, output, &compile_err))
+        die(file, way, compile_err.message);
+    w2s_module *module = w2s_module_load(output, &err);
+    if (!module)
+        die(file, way, err.message);
+    module_run(module, file, way);
+    w2s_module_free(module);
+    unlink(output);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 3)
+        return 2;
+    for (int i = 3; i < argc; i++) {
+        static char bytes[1 << 20], ways[256];
+        FILE *in = fopen(argv[i], "rb");
+        if (!in)
+            die(argv[i], "-", "cannot open");
+        size_t size = fread(bytes, 1, sizeof bytes, in);
+        fclose(in);
+        snprintf(ways, sizeof ways, "%s", argv[2]);
+        for (char *way = strtok(ways, ":"); way; way = strtok(NULL, ":")) {
+            one_way(argv[1], way, argv[i], bytes, size);
+            fflush(stdout);
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,681 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Random valid modules for differential testing (differential.py).
+
+random_module(seed) is a binary module with exports t0, t1, ...: () -> (), which call random
+functions with constants, store the results in the memory "memory", and always end: loops and calls
+burn fuel, and without fuel they trap. What the specification leaves open is not observable: a NaN is
+made canonical before its bits can be seen. The instructions come from frontend/opcodes.def.
+"""
+import os
+import random
+import re
+import struct
+
+FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
+ROW = re.compile(r'^OP\((\w+), (0x\w+), (0x\w+), "([\w.]+)", (\w+), (\d+), "([pilfdv]*)>([pilfdv]*)", (\w+)\)')
+FEATURES = {"MVP", "SIGN_EXT", "SAT_FLOAT", "SIMD"}
+TYPE_BYTE = {"i": 0x7F, "l": 0x7E, "f": 0x7D, "d": 0x7C, "v": 0x7B, "r": 0x70}
+STORE = {"i": "i32_store", "l": "i64_store", "f": "f32_store", "d": "f64_store", "v": "v128_store"}
+# Vector instructions whose result may be a NaN of any payload, by lane type.
+VECTOR_NANS = re.compile(r"^(f32x4|f64x2)_(add|sub|mul|div|sqrt|ceil|floor|trunc|nearest|min|max|"
+                         r"demote_f64x2_zero|promote_low_f32x4)$")
+INTS = [0, 1, -1, 2, 3, 4, 7, 8, 15, 16, 31, 32, 33, 63, 64, 65, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF,
+        0x10000, 65532, 65528, 65535, 131072, 0x7FFFFFFF, -0x80000000, -2, -65536]
+LONGS = INTS + [0xFFFFFFFF, 0x100000000, 0x7FFFFFFFFFFFFFFF, -0x8000000000000000, 1 << 52, 1 << 53, -(1 << 31) - 1]
+FLOATS = [0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 1.5, 2.5, 3.0, 1e10, -1e10, 1e38, -1e38, 1e-45, 1e-38, 2147483647.0,
+          2147483648.0, -2147483648.0, 4294967295.0, 4294967296.0, 9.2233720368547758e18, 1.8446744073709552e19,
+          float("inf"), float("-inf"), 0.1, 123456.789]
+NANS = {"f": [0x7FC00000, 0xFFC00000, 0x7F800001, 0x7FA12345],
+        "d": [0x7FF8000000000000, 0xFFF8000000000000, 0x7FF0000000000001, 0x7FF4000012345678]}
+
+
+class Op:
+    def __init__(self, name, prefix, code, imm, align, params, results):
+        self.name, self.imm, self.align = name, imm, align
+        self.params, self.results = params.replace("p", "i"), results.replace("p", "i")
+        self.code = bytes([code]) if prefix == 0 else bytes([prefix]) + leb(code)
+
+
+def leb(n):
+    out = bytearray()
+    while n >= 0x80:
+        out.append(n & 0x7F | 0x80)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
+
+
+def sleb(n):
+    out = bytearray()
+    while not -64 <= n < 64:
+        out.append(n & 0x7F | 0x80)
+        n >>= 7
+    out.append(n & 0x7F)
+    return bytes(out)
+
+
+def read_table():
+    ops = {}
+    for name in ("opcodes.def", "opcodes_simd.def"):
+        with open(os.path.join(FRONTEND, name), encoding="ascii") as rows:
+            for match in filter(None, map(ROW.match, rows)):
+                name, prefix, code, _, imm, align, params, results, feature = match.groups()
+                if feature in FEATURES:
+                    ops[name] = Op(name, int(prefix, 0), int(code, 0), imm, int(align), params, results)
+    return ops
+
+
+OPS = read_table()
+BY_RESULT = {t: [op for op in OPS.values() if op.results == t and op.params and op.imm in ("NONE", "LANE", "SHUFFLE")]
+             for t in "ilfdv"}
+LOADS = {t: [op for op in OPS.values() if op.imm == "MEMARG" and op.results == t] for t in "ilfdv"}
+LANE_LOADS = [op for op in OPS.values() if op.imm == "MEMARG_LANE" and op.results]
+STORES = [op for op in OPS.values() if op.imm == "MEMARG" and not op.results]
+LANE_STORES = [op for op in OPS.values() if op.imm == "MEMARG_LANE" and not op.results]
+assert len(OPS) > 380 and LANE_LOADS and LANE_STORES
+
+
+def code(name):
+    return OPS[name].code
+
+
+def vector(items):
+    return leb(len(items)) + b"".join(items)
+
+
+def i32(n):
+    return b"\x41" + sleb((n + (1 << 31)) % (1 << 32) - (1 << 31))
+
+
+def lanes_of(op):
+    return {"8x": 16, "16": 8, "32": 4, "64": 2}[re.search(r"(?:[if]|load|store)(8x|8|16|32|64)", op.name)
+                                               .group(1).replace("8", "8x", 1)[:2]]
+
+
+class Function:
+    """Generates one body. self.out grows; each expr(t) leaves a value of type t."""
+
+    def __init__(self, module, params, results, callees):
+        self.m, self.r = module, module.r
+        self.params, self.results, self.callees = params, results, callees
+        self.locals = list(params) + [self.r.choice(module.types) for _ in range(self.r.randint(3, 9))]
+        self.counters = []  # locals of type i that only loops write
+        self.hidden = set()  # locals with vectors whose NaNs are not canonical
+        self.out = bytearray()
+        self.labels = [results]  # types a branch takes, innermost last
+        self.size = 0
+
+    # ---- leaves ----
+
+    def emit(self, *parts):
+        for part in parts:
+            self.out += part
+
+    def constant(self, t):
+        r = self.r
+        if t == "i":
+            self.emit(i32(r.choice(INTS) if r.random() < 0.8 else r.getrandbits(32)))
+        elif t == "l":
+            n = r.choice(LONGS) if r.random() < 0.8 else r.getrandbits(64) - (1 << 63)
+            self.emit(b"\x42", sleb((n + (1 << 63)) % (1 << 64) - (1 << 63)))
+        elif t in "fd":
+            self.emit(b"\x43" if t == "f" else b"\x44", self.float_bytes(t))
+        elif t == "v":
+            self.emit(code("v128_const"), self.vector_bytes())
+        else:
+            self.emit(b"\xd0\x70") if r.random() < 0.3 else self.emit(b"\xd2", leb(r.choice(self.m.declared)))
+
+    def float_bytes(self, t):
+        if self.r.random() < 0.1:
+            return struct.pack("<I" if t == "f" else "<Q", self.r.choice(NANS[t]))
+        if self.r.random() < 0.2:
+            return self.r.randbytes(4 if t == "f" else 8)
+        return struct.pack("<f" if t == "f" else "<d", self.r.choice(FLOATS))
+
+    def vector_bytes(self):
+        kind = self.r.random()
+        if kind < 0.3:
+            return b"".join(self.float_bytes("f") for _ in range(4))
+        if kind < 0.4:
+            return b"".join(self.float_bytes("d") for _ in range(2))
+        if kind < 0.7:
+            return bytes(self.r.choice([0, 1, 127, 128, 255, 15, 16]) for _ in range(16))
+        return self.r.randbytes(16)
+
+    def leaf(self, t):
+        kind = self.r.random()
+        candidates = [i for i, x in enumerate(self.locals) if x == t and i not in self.hidden]
+        if candidates and kind < 0.65:
+            self.emit(b"\x20", leb(self.r.choice(candidates)))
+        elif kind < 0.75 and self.m.globals_of(t):
+            self.emit(b"\x23", leb(self.r.choice(self.m.globals_of(t))))
+        else:
+            self.constant(t)
+
+    # ---- what hides the payload of NaNs ----
+
+    def new_local(self, t):
+        self.locals.append(t)
+        return leb(len(self.locals) - 1)
+
+    def canonical(self, t):
+        """The value on the stack, a NaN replaced by the canonical one."""
+        if t in "fd":
+            x = self.new_local(t)
+            self.emit(b"\x22", x)
+            self.emit(b"\x43" + struct.pack("<I", NANS[t][0]) if t == "f" else b"\x44" + struct.pack("<Q", NANS[t][0]))
+            self.emit(b"\x20", x, b"\x20", x, code("f32_eq" if t == "f" else "f64_eq"), b"\x1b")
+
+    def canonical_lanes(self, shape):
+        self.hidden.add(len(self.locals))
+        x = self.new_local("v")
+        nan = struct.pack("<I", NANS["f"][0]) * 4 if shape == "f32x4" else struct.pack("<Q", NANS["d"][0]) * 2
+        self.emit(b"\x22", x, code("v128_const"), nan, b"\x20", x, b"\x20", x, code(shape + "_eq"))
+        self.emit(code("v128_bitselect"))
+
+    # ---- expressions ----
+
+    def block_type(self, params, results):
+        if not params and len(results) <= 1:
+            return bytes([TYPE_BYTE[results]]) if results else b"\x40"
+        return sleb(self.m.type_index(params, results))
+
+    def memarg(self, op):
+        r = self.r
+        kind = r.random()
+        offset = (r.randint(0, 80) if kind < 0.8 else r.choice([0, 4096, 1000]) if kind < 0.985
+                  else r.choice([65520, 65533, 65535, 0x7FFFFFFF, 0xFFFFFFFF, 131072, 0xFFFFFFF0]))
+        return leb(r.randint(0, op.align)) + leb(offset)
+
+    def address(self, depth):
+        kind = self.r.random()
+        if kind < 0.012:
+            self.expr("i", depth - 1)
+        elif kind < 0.2:
+            self.emit(i32(self.r.randint(0, 65400)))
+        else:
+            self.expr("i", depth - 1)
+            self.emit(i32(self.r.choice([0xFFF8, 0xFF, 0x7FFF, 0x3FF0, 0x7FF8, 0x1FFF])), code("i32_and"))
+            if kind < 0.4:
+                self.emit(i32(self.r.choice([0, 4, 16, 1024, 4000, -8, 65536])), code("i32_add"))
+
+    def numeric(self, t, depth):
+        op = self.r.choice(self.m.by_result[t])
+        if re.search(r"_trunc_f\d\d_", op.name) and self.r.random() < 0.8:
+            return self.leaf(t)
+        for i, p in enumerate(op.params):
+            self.expr(p, depth - 1)
+            if "reinterpret" in op.name or "splat" in op.name or "replace" in op.name or \
+               ("copysign" in op.name and i == 1):
+                self.canonical(p)
+            if i == 1 and re.search("i(32|64)_(div|rem)", op.name) and self.r.random() < 0.9:
+                self.emit(i32(1) if p == "i" else b"\x42\x01", code("i32_or" if p == "i" else "i64_or"))
+                if op.name.endswith("div_s"):
+                    self.emit(i32(0x7FFF) if p == "i" else b"\x42" + sleb(0x7FFF),
+                              code("i32_and" if p == "i" else "i64_and"))
+        self.emit(op.code)
+        if op.imm == "LANE":
+            self.emit(bytes([self.r.randrange(lanes_of(op))]))
+        elif op.imm == "SHUFFLE":
+            self.emit(bytes(self.r.randrange(32) for _ in range(16)))
+        match = VECTOR_NANS.match(op.name)
+        if match:
+            self.canonical_lanes(match.group(1))
+
+    def load(self, t, depth):
+        if t == "v" and self.r.random() < 0.15:
+            op = self.r.choice(LANE_LOADS)
+            self.address(depth)
+            self.expr("v", depth - 1)
+            self.emit(op.code, self.memarg(op), bytes([self.r.randrange(16 >> op.align)]))
+            return
+        op = self.r.choice(LOADS[t])
+        self.address(depth)
+        self.emit(op.code, self.memarg(op))
+
+    def select(self, t, depth):
+        self.expr(t, depth - 1)
+        self.expr(t, depth - 1)
+        self.expr("i", depth - 1)
+        self.emit(b"\x1b" if t != "r" and self.r.random() < 0.7 else b"\x1c\x01" + bytes([TYPE_BYTE[t]]))
+
+    def if_value(self, t, depth):
+        self.expr("i", depth - 1)
+        self.emit(b"\x04", self.block_type("", t))
+        self.labels.append(t)
+        self.maybe_statements(depth)
+        self.expr(t, depth - 1)
+        self.emit(b"\x05")
+        self.maybe_statements(depth)
+        self.expr(t, depth - 1)
+        self.labels.pop()
+        self.emit(b"\x0b")
+
+    def block_value(self, t, depth):
+        """block (result t) ... value, condition, br_if: the value comes from either place."""
+        self.emit(b"\x02", self.block_type("", t))
+        self.labels.append(t)
+        self.maybe_statements(depth)
+        self.expr(t, depth - 1)
+        self.expr("i", depth - 1)
+        self.emit(b"\x0d\x00")
+        if self.r.random() < 0.5:
+            self.emit(b"\x1a")
+            self.maybe_statements(depth)
+            self.expr(t, depth - 1)
+        self.labels.pop()
+        self.emit(b"\x0b")
+
+    def table_value(self, t, depth):
+        """Nested blocks of type t, left by a br_table with a value."""
+        n = self.r.randint(1, 4)
+        for _ in range(n):
+            self.emit(b"\x02", self.block_type("", t))
+            self.labels.append(t)
+        self.expr(t, depth - 1)
+        self.expr("i", depth - 1)
+        targets = [leb(self.r.randrange(n)) for _ in range(self.r.randint(0, 6))]
+        self.emit(b"\x0e", vector(targets), leb(self.r.randrange(n)))
+        for i in range(n):
+            self.labels.pop()
+            self.emit(b"\x0b")
+            if i < n - 1 and t in "il" and self.r.random() < 0.7:
+                self.expr(t, depth - 1)
+                self.emit(code("i32_xor" if t == "i" else "i64_xor"))
+
+    def loop_value(self, t, depth):
+        """loop (param t) (result t): a value carried around by the branch."""
+        counter = self.new_counter()
+        types = t + "".join(self.r.choice(self.m.types) for _ in range(self.r.randint(0, 2)))
+        carried = [self.new_local(x) for x in types]
+        self.emit(i32(self.r.randint(1, 12)), b"\x21", counter)
+        for x in types:
+            self.expr(x, depth - 1)
+        self.emit(b"\x03", self.block_type(types, types))
+        for x in reversed(carried):
+            self.emit(b"\x21", x)
+        self.labels.append(None)  # nobody but the counted branch repeats
+        self.burn(1)
+        self.maybe_statements(depth)
+        for x in types:
+            self.expr(x, depth - 1)
+        self.emit(b"\x20", counter, i32(1), code("i32_sub"), b"\x22", counter, b"\x0d\x00")
+        self.labels.pop()
+        self.emit(b"\x0b")
+        for _ in types[1:]:
+            self.emit(b"\x1a")
+
+    def block_params(self, t, depth):
+        """block (param ...) (result t u): several values in and out."""
+        params = "".join(self.r.choice(self.m.types) for _ in range(self.r.randint(1, 3)))
+        results = t + "".join(self.r.choice(self.m.types) for _ in range(self.r.randint(0, 2)))
+        for x in params:
+            self.expr(x, depth - 1)
+        self.emit(b"\x02", self.block_type(params, results))
+        self.labels.append(results)
+        for x in reversed(params):
+            self.emit(b"\x21", self.pick_local(x))
+        for x in results:
+            self.expr(x, depth - 1)
+        if self.r.random() < 0.5:
+            self.expr("i", depth - 1)
+            self.emit(b"\x0d\x00")
+        self.labels.pop()
+        self.emit(b"\x0b")
+        for _ in results[1:]:
+            self.emit(b"\x1a")
+
+    def call(self, t, depth):
+        candidates = [f for f in self.callees if self.m.signatures[f][1][:1] == t]
+        if not candidates:
+            return self.leaf(t)
+        f = self.r.choice(candidates)
+        params, results = self.m.signatures[f]
+        for p in params:
+            self.expr(p, depth - 1)
+        if self.r.random() < 0.4:
+            slots = [i for i, x in enumerate(self.m.table) if x == f]
+            if slots and self.r.random() < 0.85:
+                self.emit(i32(self.r.choice(slots)))
+            else:
+                self.expr("i", 1)
+                self.emit(i32(7), code("i32_and"))
+            self.emit(b"\x11", leb(self.m.type_index(params, results)), b"\x00")
+        else:
+            self.emit(b"\x10", leb(f))
+        for _ in results[1:]:
+            self.emit(b"\x1a")
+
+    def size_or_grow(self, t, depth):
+        if t != "i":
+            return self.numeric(t, depth) if t != "r" else self.leaf(t)
+        kind = self.r.random()
+        if kind < 0.4:
+            self.emit(b"\x3f\x00")
+        elif kind < 0.6:
+            self.emit(i32(self.r.choice([0, 1, 1, 2, 70000, -1])), b"\x40\x00")
+        elif kind < 0.8:
+            self.emit(b"\xfc\x10", leb(self.r.randrange(2)))
+        else:
+            self.expr("r", 1)
+            self.emit(b"\xd1")
+
+    def reference(self, depth):
+        kind = self.r.random()
+        if kind < 0.4:
+            self.expr("i", depth - 1)
+            self.emit(i32(7), code("i32_and"), b"\x25", leb(self.r.randrange(2)))
+        elif kind < 0.6:
+            self.select("r", depth)
+        else:
+            self.leaf("r")
+
+    def expr(self, t, depth):
+        self.size += 1
+        if depth <= 0 or self.size > self.m.limit:
+            return self.leaf(t)
+        if t == "r":
+            return self.reference(depth)
+        shapes = [(self.numeric, 50), (self.leaf_of, 12), (self.load, 14), (self.select, 6), (self.if_value, 4),
+                  (self.block_value, 4), (self.table_value, 2), (self.loop_value, 2), (self.block_params, 2),
+                  (self.call, 6), (self.size_or_grow, 2), (self.tee, 4)]
+        shape = self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0]
+        shape(t, depth)
+
+    def leaf_of(self, t, _depth):
+        self.leaf(t)
+
+    def tee(self, t, depth):
+        self.expr(t, depth - 1)
+        self.emit(b"\x22", self.pick_local(t))
+
+    # ---- statements ----
+
+    def pick_local(self, t):
+        candidates = [i for i, x in enumerate(self.locals) if x == t and i not in self.counters and i not in self.hidden]
+        return leb(self.r.choice(candidates)) if candidates else self.new_local(t)
+
+    def new_counter(self):
+        self.counters.append(len(self.locals))
+        return self.new_local("i")
+
+    def burn(self, amount):
+        self.emit(b"\x23\x00", i32(amount), code("i32_sub"), b"\x24\x00")
+        self.emit(b"\x23\x00", i32(0), code("i32_lt_s"), b"\x04\x40\x00\x0b")
+
+    def maybe_statements(self, depth):
+        if self.r.random() < 0.4:
+            self.statements(depth - 1, self.r.randint(1, 2))
+
+    def statements(self, depth, count):
+        for _ in range(count):
+            self.statement(depth)
+
+    def statement(self, depth):
+        if self.size > self.m.limit:
+            return
+        shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
+                  (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.branch, 6),
+                  (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
+        self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
+
+    def set_local(self, depth):
+        t = self.r.choice(self.m.types)
+        self.expr(t, depth)
+        self.emit(b"\x21", self.pick_local(t))
+
+    def set_global(self, depth):
+        t = self.r.choice(self.m.types)
+        targets = self.m.mutable_of(t)
+        self.expr(t, depth)
+        if targets:
+            self.emit(b"\x24", leb(self.r.choice(targets)))
+        else:
+            self.emit(b"\x1a")
+
+    def dropped(self, depth):
+        self.expr(self.r.choice(self.m.types), depth)
+        self.emit(b"\x1a")
+
+    def store(self, depth):
+        self.address(depth)
+        if "v" in self.m.types and self.r.random() < 0.1:
+            op = self.r.choice(LANE_STORES)
+            self.expr("v", depth - 1)
+            self.emit(op.code, self.memarg(op), bytes([self.r.randrange(16 >> op.align)]))
+            return
+        op = self.r.choice([op for op in STORES if op.params[1] in self.m.types])
+        self.expr(op.params[1], depth - 1)
+        self.canonical(op.params[1])
+        self.emit(op.code, self.memarg(op))
+
+    def if_statement(self, depth):
+        self.expr("i", depth - 1)
+        self.emit(b"\x04\x40")
+        self.labels.append("")
+        self.statements(depth - 1, self.r.randint(1, 3))
+        if self.r.random() < 0.5:
+            self.emit(b"\x05")
+            self.statements(depth - 1, self.r.randint(1, 3))
+        self.labels.pop()
+        self.emit(b"\x0b")
+
+    def loop_statement(self, depth):
+        counter = self.new_counter()
+        self.emit(i32(self.r.choice([1, 2, 3, 5, 8, 17, 40])), b"\x21", counter, b"\x02\x40\x03\x40")
+        self.labels += ["", None]
+        self.burn(1)
+        self.statements(depth - 1, self.r.randint(1, 3))
+        self.emit(b"\x20", counter, i32(1), code("i32_sub"), b"\x22", counter, b"\x0d\x00\x0b\x0b")
+        self.labels.pop()
+        self.labels.pop()
+
+    def array_loop(self, depth):
+        """for (i = 0; i < n; i++) to[i] = from[i] OP x, with or without an end beyond the memory."""
+        t = self.r.choice([t for t in self.m.types if t != "v"])
+        bytes_each = {"i": 4, "l": 8, "f": 4, "d": 8}[t]
+        counter, total = self.new_counter(), self.new_local(t)
+        load, store = OPS[STORE[t].replace("store", "load")], OPS[STORE[t]]
+        stride = bytes_each * self.r.choice([1, 1, 1, 1, 2, 3])
+        n = self.r.choice([1, 3, 4, 7, 16, 33, 64, 100, 255])
+        at = [self.r.choice([0, 8, 1024, 4096, 4100, 65536 - bytes_each * 64, self.r.randint(0, 58000)])
+              for _ in range(2)]
+        self.emit(i32(0), b"\x21", counter, b"\x03\x40")
+        self.labels.append(None)
+        for base in at if self.r.random() < 0.7 else at[1:]:
+            self.emit(b"\x20", counter, i32(stride), code("i32_mul"))
+            if self.r.random() < 0.3:
+                self.emit(i32(base), code("i32_add"))
+                base = 0
+            self.array_element(t, load, store, counter, stride, total, leb(0) + leb(base))
+        self.emit(b"\x20", counter, i32(1), code("i32_add"), b"\x22", counter, i32(n), code("i32_lt_u"), b"\x0d\x00\x0b")
+        self.labels.pop()
+
+    def array_element(self, t, load, store, counter, stride, total, at):
+        """On the stack: the address. Adds what is there to the sum, or stores what was computed."""
+        name = {"i": "i32", "l": "i64", "f": "f32", "d": "f64"}[t]
+        op = code(name + "_" + self.r.choice(["add", "sub", "mul"] + (["xor", "and", "or"] if t in "il" else [])))
+        if self.r.random() < 0.5:
+            self.emit(load.code, at, b"\x20", total, op, b"\x21", total)
+            return
+        self.emit(b"\x20", counter, i32(stride), code("i32_mul"), load.code, leb(0), leb(self.r.choice([0, 4, 64, 2048])))
+        self.leaf(t)
+        self.emit(op)
+        self.canonical(t)
+        self.emit(store.code, at)
+
+    def branch(self, depth):
+        """br_if to a label somewhere outside."""
+        choices = [i for i in range(len(self.labels)) if self.labels[-1 - i] is not None]
+        target = self.r.choice(choices)
+        types = self.labels[-1 - target]
+        for t in types:
+            self.expr(t, depth - 1)
+        self.expr("i", depth - 1)
+        if self.r.random() < 0.5:
+            self.emit(i32(self.r.choice([1, 3, 15])), code("i32_and"), code("i32_eqz"))
+        self.emit(b"\x0d", leb(target))
+        for _ in types:
+            self.emit(b"\x1a")
+
+    def switch(self, depth):
+        n = self.r.randint(2, 6)
+        self.emit(b"\x02\x40" * n)
+        self.labels += [""] * n
+        self.expr("i", depth - 1)
+        if self.r.random() < 0.6:
+            self.emit(i32(7), code("i32_and"))
+        self.emit(b"\x0e", vector([leb(self.r.randrange(n)) for _ in range(self.r.randint(1, 9))]), leb(n - 1))
+        for _ in range(n):
+            self.labels.pop()
+            self.emit(b"\x0b")
+            self.statements(depth - 1, self.r.randint(0, 1))
+
+    def bulk(self, depth):
+        kind = self.r.randrange(4)
+        self.address(depth)
+        if kind == 0:
+            self.expr("i", depth - 1)
+            self.emit(i32(self.r.choice([0, 1, 7, 64, 300])), b"\xfc\x0b\x00")
+        elif kind == 1:
+            self.address(depth)
+            self.emit(i32(self.r.choice([0, 1, 8, 33, 500])), b"\xfc\x0a\x00\x00")
+        elif kind == 2:
+            self.emit(i32(self.r.choice([0, 1, 4, 20])), i32(self.r.choice([0, 1, 8, 12])), b"\xfc\x08\x01\x00")
+        else:
+            self.emit(b"\x1a")
+            if self.r.random() < 0.1:
+                self.emit(b"\xfc\x09\x01")
+
+    def table_statement(self, depth):
+        kind = self.r.randrange(5)
+        if kind == 0:
+            self.emit(i32(self.r.randrange(8)))
+            self.expr("r", depth)
+            self.emit(b"\x26\x01")
+        elif kind == 1:
+            self.emit(i32(self.r.randrange(8)), i32(self.r.randrange(6)), i32(self.r.choice([0, 1, 2, 3])),
+                      b"\xfc\x0e\x01\x00")
+        elif kind == 2:
+            self.emit(i32(self.r.randrange(8)))
+            self.expr("r", 1)
+            self.emit(i32(self.r.choice([0, 1, 2])), b"\xfc\x11\x01")
+        elif kind == 3:
+            self.expr("r", 1)
+            self.emit(i32(self.r.choice([0, 1, 3])), b"\xfc\x0f\x01\x1a")
+        elif self.m.table_written:
+            self.emit(i32(self.r.randrange(9)))
+            self.expr("r", depth)
+            self.emit(b"\x26\x00")
+
+    def rare_end(self, depth):
+        self.expr("i", depth - 1)
+        self.emit(i32(self.r.choice([3, 255])), code("i32_and"), code("i32_eqz"), b"\x04\x40")
+        if self.r.random() < 0.3:
+            self.emit(b"\x00")
+        else:
+            self.labels.append("")
+            for t in self.results:
+                self.expr(t, depth - 1)
+            self.labels.pop()
+            self.emit(b"\x0f")
+        self.emit(b"\x0b")
+
+    # ---- the whole ----
+
+    def body(self):
+        self.burn(5)
+        self.statements(self.m.depth, self.r.randint(2, self.m.statements))
+        for t in self.results:
+            self.expr(t, self.m.depth)
+        return self.encoded()
+
+    def encoded(self):
+        declared = self.locals[len(self.params):]
+        runs = [leb(1) + bytes([TYPE_BYTE[t]]) for t in declared]
+        whole = vector(runs) + bytes(self.out) + b"\x0b"
+        return leb(len(whole)) + whole
+
+
+class Module:
+    def __init__(self, seed):
+        self.r = r = random.Random(seed)
+        self.types = r.choice(["il", "ilfd", "ilfd", "ilfdv", "ilfdvv", "iv", "fdi", "iil"])
+        self.by_result = {t: [op for op in BY_RESULT[t] if set(op.params) <= set(self.types) | {"i"}]
+                          for t in "ilfdv"}
+        self.depth, self.limit, self.statements = r.randint(2, 5), r.choice([40, 150, 400]), r.randint(2, 9)
+        self.function_types = []
+        self.signatures = [(self.type_list(0, 5), self.type_list(1, 3)) for _ in range(r.randint(2, 7))]
+        self.declared = list(range(len(self.signatures)))
+        self.table = [r.choice([*self.declared, None]) for _ in range(8)]
+        self.table_written = r.random() < 0.4
+        self.globals = [("i", True)] + [(r.choice(self.types), r.random() < 0.8) for _ in range(r.randint(2, 8))]
+        self.max_pages = r.choice([1, 2, 3, 5])
+
+    def type_list(self, least, most):
+        return "".join(self.r.choice(self.types) for _ in range(self.r.randint(least, most)))
+
+    def type_index(self, params, results):
+        if (params, results) not in self.function_types:
+            self.function_types.append((params, results))
+        return self.function_types.index((params, results))
+
+    def globals_of(self, t):
+        return [i for i, (x, _) in enumerate(self.globals) if x == t and i > 0]
+
+    def mutable_of(self, t):
+        return [i for i, (x, mutable) in enumerate(self.globals) if x == t and mutable and i > 0]
+
+    def test(self, f):
+        """The export that calls function f, stores its results, and then the globals."""
+        params, results = self.signatures[f]
+        body = Function(self, "", "", [])
+        body.locals = []
+        body.emit(i32(500), b"\x24\x00")
+        for p in params:
+            body.constant(p)
+        body.emit(b"\x10", leb(f))
+        kept = [body.new_local(t) for t in results]
+        for x in reversed(kept):
+            body.emit(b"\x21", x)
+        values = [(b"\x20" + x, t) for x, t in zip(kept, results)]
+        values += [(b"\x23" + leb(i), t) for i, (t, _) in enumerate(self.globals)]
+        for at, (get, t) in enumerate(values):
+            body.emit(i32(16 * at), get)
+            body.canonical(t)
+            body.emit(OPS[STORE[t]].code, b"\x00\x00")
+        return body.encoded()
+
+    def global_entry(self, t, mutable):
+        value = Function(self, "", "", [])
+        value.constant(t)
+        return bytes([TYPE_BYTE[t], mutable]) + bytes(value.out) + b"\x0b"
+
+    def sections(self):
+        r = self.r
+        count = len(self.signatures)
+        bodies = [Function(self, *self.signatures[f], list(range(f))).body() for f in range(count)]
+        tests = [f for f in range(count) for _ in range(3)]
+        bodies += [self.test(f) for f in tests]
+        types = [self.type_index(*s) for s in self.signatures] + [self.type_index("", "")] * len(tests)
+        exports = [bytes([len(f"t{i}")]) + f"t{i}".encode() + b"\x00" + leb(count + i) for i in range(len(tests))]
+        exports.append(b"\x06memory\x02\x00")
+        slots = [b"\xd0\x70\x0b" if f is None else b"\xd2" + leb(f) + b"\x0b" for f in self.table]
+        refs = [b"\xd2" + leb(f) + b"\x0b" for f in self.declared]
+        data = r.randbytes(2048)
+        yield 1, vector([b"\x60" + vector([bytes([TYPE_BYTE[t]]) for t in p]) +
+                         vector([bytes([TYPE_BYTE[t]]) for t in q]) for p, q in self.function_types])
+        yield 3, vector([leb(t) for t in types])
+        yield 4, vector([b"\x70\x00\x09", b"\x70\x01\x08\x0c"])
+        yield 5, vector([b"\x01\x01" + leb(self.max_pages)])
+        yield 6, vector([self.global_entry(*g) for g in self.globals])
+        yield 7, vector(exports)
+        yield 9, vector([b"\x05\x70" + vector(slots), b"\x04\x41\x00\x0b" + vector(slots), b"\x07\x70" + vector(refs)])
+        yield 12, leb(2)
+        yield 10, vector(bodies)
+        yield 11, vector([b"\x00\x41\x80\x08\x0b" + vector([bytes([b]) for b in data]), b"\x01" + vector(
+            [bytes([b]) for b in r.randbytes(24)])])
+
+
+def random_module(seed):
+    return b"\0asm\1\0\0\0" + b"".join(bytes([i]) + leb(len(body)) + body for i, body in Module(seed).sections())
