@@ -66,6 +66,20 @@ static inline pthread_t pthread_self(void)
     return 0;
 }
 
+/* Threads of a guest (wasi-threads) are refused as when there are too many. */
+static inline int pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                                 void *(*function)(void *), void *argument)
+{
+    (void)thread, (void)attributes, (void)function, (void)argument;
+    return EAGAIN;
+}
+
+static inline int pthread_join(pthread_t thread, void **result)
+{
+    (void)thread, (void)result;
+    return ESRCH;
+}
+
 static inline int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes)
 {
     (void)thread, (void)attributes;
