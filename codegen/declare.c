@@ -37,10 +37,9 @@ static bool visible_outside(const struct cg *cg)
     return cg->c->partition_count > 1;
 }
 
-static LLVMValueRef declare(struct cg *cg, uint32_t index, const char *symbol)
+static LLVMValueRef declare(struct cg *cg, const char *symbol, LLVMTypeRef type)
 {
-    const struct functype *type = &cg->m->types[cg->m->funcs[index].type].func;
-    LLVMValueRef function = LLVMAddFunction(cg->module, symbol, cg_functype(cg, type));
+    LLVMValueRef function = LLVMAddFunction(cg->module, symbol, type);
     if (visible_outside(cg))
         LLVMSetVisibility(function, LLVMHiddenVisibility);
     else
@@ -50,10 +49,16 @@ static LLVMValueRef declare(struct cg *cg, uint32_t index, const char *symbol)
     return function;
 }
 
+static const struct functype *type_of(const struct cg *cg, uint32_t index)
+{
+    return &cg->m->types[cg->m->funcs[index].type].func;
+}
+
 LLVMValueRef cg_function(struct cg *cg, uint32_t index)
 {
     if (!cg->funcs[index])
-        cg->funcs[index] = declare(cg, index, cg_function_symbol(cg->m, index, cg->arena));
+        cg->funcs[index] = declare(cg, cg_function_symbol(cg->m, index, cg->arena),
+                                   cg_functype(cg, type_of(cg, index)));
     return cg->funcs[index];
 }
 
@@ -67,7 +72,8 @@ LLVMValueRef cg_body(struct cg *cg, uint32_t index)
     if (!cg_is_tail(cg, index))
         return cg_function(cg, index);
     if (!cg->tails[index]) {
-        cg->tails[index] = declare(cg, index, tail_symbol(cg->m, index, cg->arena));
+        cg->tails[index] = declare(cg, tail_symbol(cg->m, index, cg->arena),
+                                   cg_tail_functype(cg, type_of(cg, index)));
         LLVMSetFunctionCallConv(cg->tails[index], CG_TAIL_CONVENTION);
     }
     return cg->tails[index];

@@ -7,10 +7,9 @@
 #include "codegen/abi.h"
 #include "codegen/function.h"
 
-LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,
-                           LLVMValueRef ctx, LLVMValueRef results)
+unsigned emit_arguments(struct fn *f, const struct functype *type, LLVMValueRef ctx,
+                        LLVMValueRef results, LLVMValueRef *args)
 {
-    LLVMValueRef *args = arena_array(f->cg->arena, (size_t)type->param_count + 2, sizeof *args);
     unsigned n = 0;
     args[n++] = ctx;
     if (results)
@@ -18,7 +17,15 @@ LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueR
     f->stack_size -= type->param_count;
     for (uint32_t i = 0; i < type->param_count; i++)
         args[n++] = f->stack[f->stack_size + i];
-    LLVMValueRef call = emit_throwing_call(f, cg_functype(f->cg, type), code, args, n);
+    return n;
+}
+
+LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,
+                           LLVMValueRef ctx, LLVMValueRef results)
+{
+    LLVMValueRef *args = arena_array(f->cg->arena, (size_t)type->param_count + 2, sizeof *args);
+    unsigned count = emit_arguments(f, type, ctx, results, args);
+    LLVMValueRef call = emit_throwing_call(f, cg_functype(f->cg, type), code, args, count);
     cg_call_attributes(f->cg, call);
     return call;
 }

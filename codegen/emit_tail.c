@@ -59,6 +59,59 @@ static void return_call_result(LLVMBuilderRef b, LLVMValueRef call)
         LLVMBuildRet(b, call);
 }
 
+/* ---- parameters ---- */
+
+/* What every target passes in registers. */
+enum { VECTOR_REGISTERS = 8 };
+
+static LLVMTypeRef pair_type(struct cg *cg)
+{
+    return LLVMStructTypeInContext(cg->context, (LLVMTypeRef[]){cg->i64, cg->i64}, 2, false);
+}
+
+/* A v128 that would be on the stack travels as two i64: where stack arguments are aligned to 16
+ * bytes but fill an odd number of words, LLVM 19 for x86-64 lets the callee pop less than the
+ * caller pushed. */
+LLVMTypeRef cg_tail_functype(struct cg *cg, const struct functype *type)
+{
+    LLVMTypeRef plain = cg_functype(cg, type);
+    unsigned count = LLVMCountParamTypes(plain), vectors = 0;
+    LLVMTypeRef *params = arena_array(cg->arena, count, sizeof *params);
+    LLVMGetParamTypes(plain, params);
+    for (unsigned i = 0; i < count; i++) {
+        vectors += params[i] == cg->f32 || params[i] == cg->f64 || params[i] == cg->v128;
+        if (params[i] == cg->v128 && vectors > VECTOR_REGISTERS)
+            params[i] = pair_type(cg);
+    }
+    return LLVMFunctionType(LLVMGetReturnType(plain), params, count, false);
+}
+
+LLVMValueRef cg_convert_argument(struct cg *cg, LLVMValueRef value, LLVMTypeRef type)
+{
+    LLVMBuilderRef b = cg->builder;
+    if (LLVMTypeOf(value) == type)
+        return value;
+    LLVMTypeRef lanes = LLVMVectorType(cg->i64, 2);
+    bool pack = type != cg->v128;
+    LLVMValueRef from = pack ? LLVMBuildBitCast(b, value, lanes, "") : value;
+    LLVMValueRef to = LLVMGetPoison(pack ? type : lanes);
+    for (unsigned i = 0; i < 2; i++) {
+        LLVMValueRef lane = LLVMConstInt(cg->i32, i, false);
+        to = pack ? LLVMBuildInsertValue(b, to, LLVMBuildExtractElement(b, from, lane, ""), i, "")
+                  : LLVMBuildInsertElement(b, to, LLVMBuildExtractValue(b, from, i, ""), lane, "");
+    }
+    return pack ? to : LLVMBuildBitCast(b, to, type, "");
+}
+
+static void convert_arguments(struct cg *cg, LLVMValueRef *args, LLVMTypeRef type)
+{
+    unsigned count = LLVMCountParamTypes(type);
+    LLVMTypeRef *params = arena_array(cg->arena, count, sizeof *params);
+    LLVMGetParamTypes(type, params);
+    for (unsigned i = 0; i < count; i++)
+        args[i] = cg_convert_argument(cg, args[i], params[i]);
+}
+
 /* ---- functions that hand their arguments on ---- */
 
 /* The only block of function; the block that was open before, or NULL. */
@@ -69,17 +122,17 @@ static LLVMBasicBlockRef open_block(struct cg *cg, LLVMValueRef function)
     return before;
 }
 
-/* Ends function with a call of code that gets its arguments and that ctx, and returns for it. Then
- * goes on in block `before`. noinline: see the head. */
-static LLVMValueRef forward(struct cg *cg, LLVMValueRef function, struct callee to,
-                            LLVMBasicBlockRef before)
+/* Ends function with a call of code, a function of that type, that gets its arguments and that ctx,
+ * and returns for it. Then goes on in block `before`. noinline: see the head. */
+static LLVMValueRef forward(struct cg *cg, LLVMValueRef function, LLVMTypeRef type,
+                            struct callee to, LLVMBasicBlockRef before)
 {
     unsigned count = LLVMCountParams(function);
     LLVMValueRef *args = arena_array(cg->arena, count, sizeof *args);
     LLVMGetParams(function, args);
     args[0] = to.ctx;
-    LLVMValueRef call =
-        LLVMBuildCall2(cg->builder, LLVMGlobalGetValueType(function), to.code, args, count, "");
+    convert_arguments(cg, args, type);
+    LLVMValueRef call = LLVMBuildCall2(cg->builder, type, to.code, args, count, "");
     cg_call_attributes(cg, call);
     LLVMAddCallSiteAttribute(call, FUNCTION_INDEX, cg_attribute(cg, "noinline", 0));
     if (LLVMIsAFunction(to.code))
@@ -99,7 +152,9 @@ void emit_tail_entry(struct cg *cg, uint32_t index)
     cg_add_attribute(cg, entry, "noinline", 0);
     cg_add_string_attribute(cg, entry, "frame-pointer", "all");
     LLVMBasicBlockRef before = open_block(cg, entry);
-    forward(cg, entry, (struct callee){cg_body(cg, index), LLVMGetParam(entry, 0)}, before);
+    LLVMValueRef body = cg_body(cg, index);
+    forward(cg, entry, LLVMGlobalGetValueType(body), (struct callee){body, LLVMGetParam(entry, 0)},
+            before);
 }
 
 /* ---- adapters ---- */
@@ -108,7 +163,7 @@ void emit_tail_entry(struct cg *cg, uint32_t index)
 static LLVMValueRef adapter_declare(struct cg *cg, const char *symbol, uint32_t type_index)
 {
     const struct functype *type = type_at(cg, type_index);
-    LLVMValueRef adapter = LLVMAddFunction(cg->module, symbol, cg_functype(cg, type));
+    LLVMValueRef adapter = LLVMAddFunction(cg->module, symbol, cg_tail_functype(cg, type));
     LLVMSetLinkage(adapter, LLVMInternalLinkage);
     LLVMSetFunctionCallConv(adapter, CG_TAIL_CONVENTION);
     cg_function_attributes(cg, adapter);
@@ -132,7 +187,8 @@ static LLVMValueRef adapter_of_holder(struct cg *cg, uint32_t type_index,
     LLVMValueRef at = LLVMGetParam(adapter, 0);
     LLVMValueRef code = abi_load(&f, cg->ptr, abi_offset(&f, at, holder->code), ALIAS_RECORD);
     LLVMValueRef ctx = abi_load(&f, cg->ptr, abi_offset(&f, at, holder->ctx), ALIAS_RECORD);
-    forward(cg, adapter, (struct callee){code, ctx}, before);
+    forward(cg, adapter, cg_functype(cg, type_at(cg, type_index)), (struct callee){code, ctx},
+            before);
     return adapter;
 }
 
@@ -159,13 +215,16 @@ static void emit_import_adapter(struct cg *cg, LLVMValueRef adapter, uint32_t fu
 {
     struct fn f = {.cg = cg, .b = cg->builder, .value = adapter, .ctx = LLVMGetParam(adapter, 0)};
     LLVMBasicBlockRef before = open_block(cg, adapter);
-    make_tail_call(forward(cg, adapter, imported_callee(&f, func), before));
+    make_tail_call(
+        forward(cg, adapter, LLVMGlobalGetValueType(adapter), imported_callee(&f, func), before));
 }
 
 static void emit_function_adapter(struct cg *cg, LLVMValueRef adapter, uint32_t func)
 {
     LLVMBasicBlockRef before = open_block(cg, adapter);
-    forward(cg, adapter, (struct callee){cg_function(cg, func), LLVMGetParam(adapter, 0)}, before);
+    LLVMValueRef function = cg_function(cg, func);
+    forward(cg, adapter, LLVMGlobalGetValueType(function),
+            (struct callee){function, LLVMGetParam(adapter, 0)}, before);
 }
 
 LLVMValueRef cg_tail_target(struct cg *cg, uint32_t func)
@@ -187,27 +246,32 @@ LLVMValueRef cg_tail_target(struct cg *cg, uint32_t func)
 /* ---- the calls ---- */
 
 /* The callee's results are ours (3.4.1), so they go where ours go. */
-static LLVMValueRef call_for_results(struct fn *f, uint32_t type_index, struct callee callee)
-{
-    const struct functype *type = type_at(f->cg, type_index);
-    assert(functype_results_in_memory(type) == (f->results_pointer != NULL));
-    return emit_raw_call(f, type, callee.code, callee.ctx, f->results_pointer);
-}
-
 static void emit_tail_call(struct fn *f, uint32_t type_index, struct callee callee)
 {
-    LLVMValueRef call = call_for_results(f, type_index, callee);
+    const struct functype *type = type_at(f->cg, type_index);
+    LLVMTypeRef tail_type = cg_tail_functype(f->cg, type);
+    LLVMValueRef *args = arena_array(f->cg->arena, (size_t)type->param_count + 2, sizeof *args);
+    unsigned count = emit_arguments(f, type, callee.ctx, f->results_pointer, args);
+    assert(functype_results_in_memory(type) == (f->results_pointer != NULL));
+    convert_arguments(f->cg, args, tail_type);
+    LLVMValueRef call = LLVMBuildCall2(f->b, tail_type, callee.code, args, count, "");
+    cg_call_attributes(f->cg, call);
     make_tail_call(call);
     return_call_result(f->b, call);
+}
+
+static void emit_ordinary_call(struct fn *f, uint32_t func)
+{
+    const struct functype *type = type_at(f->cg, f->cg->m->funcs[func].type);
+    return_call_result(
+        f->b, emit_raw_call(f, type, cg_function(f->cg, func), f->ctx, f->results_pointer));
 }
 
 void emit_return_call(struct fn *f)
 {
     uint32_t func = f->insn->imm.index.a, type_index = f->cg->m->funcs[func].type;
     if (!cg_is_tail(f->cg, f->index))
-        return_call_result(
-            f->b,
-            call_for_results(f, type_index, (struct callee){cg_function(f->cg, func), f->ctx}));
+        emit_ordinary_call(f, func);
     else if (f->cg->m->funcs[func].import)
         emit_tail_call(f, type_index, imported_callee(f, func));
     else

@@ -5,10 +5,10 @@
  * pay for them. A chain that leaves something on the stack each time overflows it and ends this
  * program. tests/codegen/test_tail_pairs.c has all pairs of signatures.
  */
-#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -149,6 +149,37 @@ static void results_in_memory_are_handed_on(void **state)
         returns(instance, "between", MANY / 4, 13);
         w2s_store_free(w.store);
     }
+}
+
+/* More arguments than a page of stack holds: the prologue makes room for them and probes it. Some
+ * want alignment to 16 bytes, and there is an odd number of words behind the last of those. */
+static void arguments_may_take_pages(void **state)
+{
+    (void)state;
+    enum { PARAMS = 899, SIZE = 64 * 1024 };
+    char *text = malloc(SIZE);
+    size_t n = (size_t)snprintf(text, SIZE,
+                                "(module (func $f (export \"f\") (param i32) (result i64)"
+                                " (if (i32.eqz (local.get 0)) (then (return (i64.const 42))))"
+                                " (return_call $g (local.get 0)");
+    for (int i = 1; i < PARAMS; i++)
+        n += (size_t)snprintf(text + n, SIZE - n,
+                              i % 9 ? " (i64.const %d)" : " (v128.const i64x2 %d 0)", i);
+    n += (size_t)snprintf(text + n, SIZE - n, ")) (func $g (param i32)");
+    for (int i = 1; i < PARAMS; i++)
+        n += (size_t)snprintf(text + n, SIZE - n, " (param %s)", i % 9 ? "i64" : "v128");
+    snprintf(
+        text + n, SIZE - n,
+        " (result i64) (if (i32.eq (local.get 0) (i32.const 77)) (then (return (local.get 898))))"
+        " (return_call $f " FEW ")))");
+    for (int level = 0; level <= 3; level++) {
+        struct world w = world_open(level);
+        w2s_instance *instance = world_add(&w, "m", text);
+        returns(instance, "f", 76, 42);
+        returns(instance, "f", 1000000, 898);
+        w2s_store_free(w.store);
+    }
+    free(text);
 }
 
 /* ---- between modules ---- */
@@ -492,6 +523,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_takes_constant_stack),
         cmocka_unit_test(results_in_memory_are_handed_on),
+        cmocka_unit_test(arguments_may_take_pages),
         cmocka_unit_test(modules_call_each_other),
         cmocka_unit_test(modules_without_tail_calls_are_called),
         cmocka_unit_test(the_host_is_called),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Tail calls from every signature to every signature: 0 to 12 parameters of all types in changing
- * order, 0 to 6 results (in registers and in memory), direct, indirect and by reference in turn.
- * LLVM must accept each (it ends the process otherwise), on both targets, with and without
+ * Tail calls from every signature to every signature: 0 to 12 parameters, and more, of all types in
+ * changing order, 0 to 6 results (in registers and in memory), direct, indirect and by reference in
+ * turn. LLVM must accept each (it ends the process otherwise), on both targets, with and without
  * optimiser; and on this machine each callee must get the right arguments and return the right
  * results. The module is written by the functions below.
  */
@@ -17,7 +17,7 @@
 #include "runtime/include/wasm2so.h"
 #include "tests/codegen/support.h"
 
-enum { PARAMS = 13, RESULTS = 7, KINDS = 6 };
+enum { PARAMS = 14, RESULTS = 7, KINDS = 6 };
 
 enum kind { I32, F64, I64, V128, F32, EXTERN };
 
@@ -39,7 +39,13 @@ static const struct {
 };
 /* clang-format on */
 
-/* Parameter number i of a function of so many. */
+/* Parameters of signature number n: so many, and for the last one more than registers hold. */
+static int arity(int n)
+{
+    return n < PARAMS - 1 ? n : 33;
+}
+
+/* Parameter number i of that signature. */
 static enum kind param_kind(int params, int i)
 {
     return (enum kind)((i * 5 + params) % KINDS);
@@ -55,7 +61,7 @@ static enum kind result_kind(int results, int i)
 static void write_types(FILE *out, int results, int params)
 {
     fprintf(out, "(type $t%d_%d (func", results, params);
-    for (int i = 0; i < params; i++)
+    for (int i = 0; i < arity(params); i++)
         fprintf(out, " (param %s)", kinds[param_kind(params, i)].type);
     for (int i = 0; i < results; i++)
         fprintf(out, " (result %s)", kinds[result_kind(results, i)].type);
@@ -65,7 +71,7 @@ static void write_types(FILE *out, int results, int params)
 /* Makes the results out of all parameters. */
 static void write_body(FILE *out, int results, int params)
 {
-    for (int i = 0; i < params; i++)
+    for (int i = 0; i < arity(params); i++)
         fprintf(out, " local.get $h i64.const 31 i64.mul local.get %d %s i64.add local.set $h", i,
                 kinds[param_kind(params, i)].to_i64);
     for (int i = 0; i < results; i++)
@@ -82,7 +88,7 @@ static void write_callees(FILE *out, int results, int params)
     write_body(out, results, params);
     fprintf(out, "(func $callee%d_%d (type $t%d_%d) (local $h i64) global.get $never (if (then",
             results, params, results, params);
-    for (int i = 0; i < params; i++)
+    for (int i = 0; i < arity(params); i++)
         fprintf(out, " local.get %d", i);
     fprintf(out, " i32.const 0 return_call_indirect (type $t%d_%d)))", results, params);
     write_body(out, results, params);
@@ -97,8 +103,8 @@ static void write_constant(FILE *out, enum kind kind, int i)
 /* Which of the caller's parameters becomes parameter i of the callee; -1: a constant. */
 static int source(int from, int to, int i)
 {
-    for (int n = 0; n < from; n++) {
-        int j = (i + 1 + n) % from;
+    for (int n = 0; n < arity(from); n++) {
+        int j = (i + 1 + n) % arity(from);
         if (param_kind(from, j) == param_kind(to, i))
             return j;
     }
@@ -108,7 +114,7 @@ static int source(int from, int to, int i)
 static void write_caller(FILE *out, int results, int from, int to)
 {
     fprintf(out, "(func $from%d_%d_%d (type $t%d_%d)", results, from, to, results, from);
-    for (int i = 0; i < to; i++) {
+    for (int i = 0; i < arity(to); i++) {
         int j = source(from, to, i);
         if (j >= 0)
             fprintf(out, " local.get %d", j);
@@ -144,11 +150,11 @@ static void write_check(FILE *out, int results, int from)
 {
     fprintf(out, "(func $check%d_%d", results, from);
     for (int to = 0; to < PARAMS; to++) {
-        for (int i = 0; i < from; i++)
+        for (int i = 0; i < arity(from); i++)
             write_constant(out, param_kind(from, i), i);
         fprintf(out, " i32.const %d call_indirect $callers (type $t%d_%d) call $hash%d\n",
                 (results * PARAMS + from) * PARAMS + to, results, from, results);
-        for (int i = 0; i < to; i++) {
+        for (int i = 0; i < arity(to); i++) {
             int j = source(from, to, i);
             write_constant(out, param_kind(to, i), j >= 0 ? j : i);
         }
@@ -241,20 +247,23 @@ static void arguments_arrive_optimised(void **state)
     arrives_right(2);
 }
 
-static void both_targets_are_generated(void **state)
+static void the_other_target_is_generated(void **state)
 {
     (void)state;
-    static const char *const targets[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
+#ifdef __x86_64__
+    static const char other[] = "aarch64-linux-gnu";
+#else
+    static const char other[] = "x86_64-linux-gnu";
+#endif
     char path[SUPPORT_PATH], *text = module_text();
-    for (int level = 0; level <= 2; level += 2)
-        for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
-            w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-            options.level = level;
-            options.target = targets[i];
-            options.emit = W2S_EMIT_OBJ;
-            support_compile(text, &options, path);
-            unlink(path);
-        }
+    for (int level = 0; level <= 2; level += 2) {
+        w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+        options.level = level;
+        options.target = other;
+        options.emit = W2S_EMIT_OBJ;
+        support_compile(text, &options, path);
+        unlink(path);
+    }
     free(text);
 }
 
@@ -263,7 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(arguments_arrive_unoptimised),
         cmocka_unit_test(arguments_arrive_optimised),
-        cmocka_unit_test(both_targets_are_generated),
+        cmocka_unit_test(the_other_target_is_generated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
