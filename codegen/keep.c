@@ -98,13 +98,18 @@ static bool is_equality(LLVMValueRef insn)
     return predicate == LLVMIntEQ || predicate == LLVMIntNE;
 }
 
-/* Multiplied by it a value keeps its bits: an odd constant, or what cannot turn out to be a
- * constant (0, say, in the first round of an unrolled loop), namely something loaded. */
+/* Something that cannot turn out to be a constant, in an unrolled loop or behind a fence. */
+static bool is_loaded(LLVMValueRef value)
+{
+    return LLVMIsALoadInst(LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value);
+}
+
+/* Multiplied by it a value keeps its bits: an odd constant, or what cannot turn out to be 0. */
 static bool is_factor(LLVMValueRef value)
 {
     if (LLVMIsAConstantInt(value))
         return LLVMGetIntTypeWidth(LLVMTypeOf(value)) <= 64 && LLVMConstIntGetZExtValue(value) & 1;
-    return LLVMIsALoadInst(LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value);
+    return is_loaded(value);
 }
 
 static bool uses_all_bits(LLVMValueRef insn)
@@ -131,10 +136,22 @@ static bool uses_all_bits(LLVMValueRef insn)
     case LLVMBitCast:
     case LLVMPHI: return true;
     case LLVMMul: return is_factor(LLVMGetOperand(insn, 0)) && is_factor(LLVMGetOperand(insn, 1));
-    case LLVMOr: return !LLVMIsConstant(LLVMGetOperand(insn, 1));
+    case LLVMOr: return is_loaded(LLVMGetOperand(insn, 0)) && is_loaded(LLVMGetOperand(insn, 1));
     case LLVMICmp: return is_equality(insn) || !LLVMIsConstant(LLVMGetOperand(insn, 1));
     default: return is_effect(insn);
     }
+}
+
+/* Nothing that the user combines with the value can make it superfluous. And a branch on (a & b)
+ * becomes two branches: a, computed before, decides whether b is. */
+static bool others_are_fixed(LLVMValueRef user, LLVMValueRef value)
+{
+    for (int i = 0, n = LLVMGetNumOperands(user); i < n; i++) {
+        LLVMValueRef operand = LLVMGetOperand(user, (unsigned)i);
+        if (operand != value && !LLVMIsConstant(operand) && !is_loaded(operand))
+            return false;
+    }
+    return true;
 }
 
 /* No part of it can be loaded alone: a byte, or a float that is used as one. */
@@ -145,7 +162,7 @@ static bool is_whole(LLVMValueRef value, LLVMValueRef user)
     if (LLVMIsASelectInst(user))
         return false;
     if (kind == LLVMIntegerTypeKind)
-        return LLVMGetIntTypeWidth(type) <= 8;
+        return LLVMGetIntTypeWidth(type) <= 8 && others_are_fixed(user, value);
     return (kind == LLVMFloatTypeKind || kind == LLVMDoubleTypeKind) && !LLVMIsABitCastInst(user);
 }
 

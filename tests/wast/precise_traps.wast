@@ -114,6 +114,12 @@
       (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
     (local.get $s))
 
+  ;; half of a condition, of which the other half decides
+  (func (export "and-condition") (param $p i32) (result i32) (local $a f32) (local $b f32)
+    (if (f32.lt (f32.const 0) (select (f32.mul (local.get $a) (local.get $b)) (f32.const 0)
+        (i32.load16_s (local.get $p)))) (then (unreachable)))
+    (unreachable))
+
   ;; the sum of p[-i] * i: in the first round, once unrolled, the product is 0
   (func (export "times-counter") (param $p i32) (result i32)
     (local $s i32) (local $i i32)
@@ -192,6 +198,8 @@
 (assert_trap (invoke "wrapping" (i32.const 0) (i32.const 2)) "out of bounds memory access")
 (assert_trap (invoke "wrapping" (i32.const 0xf0000000) (i32.const 2)) "out of bounds memory access")
 
+(assert_trap (invoke "and-condition" (i32.const 65536)) "out of bounds memory access")
+(assert_trap (invoke "and-condition" (i32.const 0)) "unreachable")
 (assert_trap (invoke "times-counter" (i32.const 65533)) "out of bounds memory access")
 (assert_return (invoke "times-counter" (i32.const 65532)) (i32.const 0))
 (assert_trap (invoke "replaced-in-loop" (i32.const 65533)) "out of bounds memory access")
