@@ -73,6 +73,22 @@ if [ "$(uname -m)" != aarch64 ]; then
     grep -q 'made for AArch64, this machine is' "$WORK/err" || fail "words: $(cat "$WORK/err")"
 fi
 
+if [ "$(uname -m)" != aarch64 ]; then
+    "$WASM2SO" inspect "$WORK/neoverse-n1.so" >"$WORK/manifest"
+    for text in "not for this machine" "target       aarch64-linux-gnu" "cpu          neoverse-n1" \
+        "cpu features crc,lse" "name         app"; do
+        grep -qF "$text" "$WORK/manifest" || fail "no \"$text\" in: $(cat "$WORK/manifest")"
+    done
+    # Damaged files are refused or read as far as they go, never a crash.
+    size=$(stat -c %s "$WORK/neoverse-n1.so")
+    for ((n = 64; n < size; n += 61)); do
+        head -c $n "$WORK/neoverse-n1.so" >"$WORK/cut.so"
+        code=0
+        "$WASM2SO" inspect "$WORK/cut.so" >/dev/null 2>&1 || code=$?
+        [ $code -le 1 ] || fail "inspect of $n bytes: exit code $code"
+    done
+fi
+
 [ $# -gt 0 ] || { echo "cross: compiled"; exit 0; }
 
 # ---- on the target ----

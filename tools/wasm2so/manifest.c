@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "tools/wasm2so/command.h"
+#include "tools/wasm2so/file.h"
 #include "tools/wasm2so/guest.h"
+#include "tools/wasm2so/image.h"
 #include "tools/wasm2so/values.h"
 
 static void text_print(const char *label, const char *text)
@@ -159,10 +161,54 @@ static void spaces_print(const struct w2s_module_desc *desc)
         printf("start: function %u\n", desc->start);
 }
 
+/* ---- modules for another machine ---- */
+
+#define FIELD(field) (image->module + offsetof(struct w2s_module_desc, field))
+
+static void image_print(const struct image *image)
+{
+    struct w2s_module_desc desc;
+    memcpy(&desc, image_at(image, image->module, sizeof desc), sizeof desc);
+    desc.compiler = image_string(image, FIELD(compiler));
+    desc.options = image_string(image, FIELD(options));
+    desc.target = image_string(image, FIELD(target));
+    desc.cpu = image_string(image, FIELD(cpu));
+    desc.cpu_features = image_string(image, FIELD(cpu_features));
+    desc.prefix = image_string(image, FIELD(prefix));
+    desc.name.bytes = image_string(image, FIELD(name.bytes));
+    desc.name.size = strlen(desc.name.bytes);
+    desc.text_start = image_at(image, (uint64_t)(uintptr_t)desc.text_start, 0);
+    desc.text_end = image_at(image, (uint64_t)(uintptr_t)desc.text_end, 0);
+    if (!desc.text_start || !desc.text_end)
+        desc.text_end = desc.text_start;
+    head_print(&desc);
+}
+
+/* The head of what this machine cannot load, with the reason. */
+static bool foreign_print(const char *file, const w2s_error *err)
+{
+    struct slice bytes;
+    struct image image;
+    struct error trouble = ERROR_INIT;
+    if (err->kind != W2S_ERROR_TARGET || !file_read(file, &bytes, &trouble))
+        return false;
+    bool ok = image_open(&image, bytes);
+    if (ok) {
+        printf("%s: compiled WebAssembly module, not for this machine:\n    %s\n\n", file,
+               err->message);
+        image_print(&image);
+        image_close(&image);
+    }
+    file_free(&bytes);
+    return ok;
+}
+
 int manifest_print(const char *file)
 {
     w2s_error err;
     w2s_module *module = w2s_module_load(file, &err);
+    if (!module && foreign_print(file, &err))
+        return finish_output();
     if (!module)
         return guest_failed(file, &err);
     const struct w2s_module_desc *desc = w2s_module_desc(module);
