@@ -218,31 +218,12 @@ bool cache_insert(const struct cache_entry *entry, const char *file, struct erro
     return true;
 }
 
-static bool bytes_stage(const char *file, struct slice bytes, struct error *err)
-{
-    int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0777);
-    if (fd < 0)
-        return error_set(err, ERR_IO, ERROR_NO_OFFSET, "cannot write %s: %s", file,
-                         strerror(errno));
-    bool ok = write_all(fd, bytes.p, bytes.n, file, err);
-    if (close(fd) != 0 && ok)
-        return error_set(err, ERR_IO, ERROR_NO_OFFSET, "cannot write %s: %s", file,
-                         strerror(errno));
-    return ok;
-}
-
 bool cache_copy(const char *entry_path, const char *target, struct error *err)
 {
     struct slice bytes;
-    struct staging staging;
     if (!file_read(entry_path, &bytes, err))
         return false;
-    struct slice code = {bytes.p, bytes.n - DIGEST_SIZE};
-    bool ok = staging_open(&staging, target, err);
-    if (ok) {
-        ok = bytes_stage(staging.file, code, err) && staging_commit(&staging, target, err);
-        staging_close(&staging);
-    }
+    bool ok = file_put(target, (struct slice){bytes.p, bytes.n - DIGEST_SIZE}, 0777, err);
     file_free(&bytes);
     return ok;
 }

@@ -10,9 +10,11 @@
 #include "tools/wasm2so/compiler.h"
 #include "tools/wasm2so/options.h"
 
-static const char *output_suffix(enum w2s_emit emit)
+static const char *output_suffix(const struct options *options)
 {
-    switch (emit) {
+    if (options->emit_wasm)
+        return ".wasm";
+    switch (options->compile.emit) {
     case W2S_EMIT_SO: return ".so";
     case W2S_EMIT_OBJ: return ".o";
     case W2S_EMIT_HEADER: return ".h";
@@ -28,8 +30,7 @@ static const char *output_name(struct options *options)
     const char *file = options->file, *dot = strrchr(file, '.');
     bool replace = dot && (strcmp(dot, ".wasm") == 0 || strcmp(dot, ".wat") == 0);
     size_t stem = replace ? (size_t)(dot - file) : strlen(file);
-    return arena_printf(&options->arena, "%.*s%s", (int)stem, file,
-                        output_suffix(options->compile.emit));
+    return arena_printf(&options->arena, "%.*s%s", (int)stem, file, output_suffix(options));
 }
 
 /* --save-temps: the library works right beside the output. */
@@ -41,8 +42,24 @@ static bool compile_in_place(const struct options *options, const struct source 
            source_report(source, &err);
 }
 
+/* --emit wasm: the module in the binary format, validated. */
+static bool assemble(const struct options *options, const struct source *source)
+{
+    struct module m;
+    struct arena arena = {.head = NULL};
+    struct error err = ERROR_INIT;
+    uint64_t features = FEATURES_ALL & ~options->compile.disabled;
+    bool ok = source_validate(source, &m, features, &arena);
+    if (ok && !file_put(options->output, m.bytes, 0666, &err))
+        ok = source_report(source, &err);
+    arena_free(&arena);
+    return ok;
+}
+
 static bool compile(const struct options *options, const struct source *source)
 {
+    if (options->emit_wasm)
+        return assemble(options, source);
     if (options->compile.keep_temporaries)
         return compile_in_place(options, source);
     struct artifact artifact;

@@ -166,6 +166,29 @@ void staging_close(const struct staging *staging)
     rmdir(staging->directory);
 }
 
+static bool bytes_stage(const char *file, struct slice bytes, unsigned mode, struct error *err)
+{
+    int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (fd < 0)
+        return error_set(err, ERR_IO, ERROR_NO_OFFSET, "cannot write %s: %s", file,
+                         strerror(errno));
+    bool ok = write_all(fd, bytes.p, bytes.n, file, err);
+    if (close(fd) != 0 && ok)
+        return error_set(err, ERR_IO, ERROR_NO_OFFSET, "cannot write %s: %s", file,
+                         strerror(errno));
+    return ok;
+}
+
+bool file_put(const char *target, struct slice bytes, unsigned mode, struct error *err)
+{
+    struct staging staging;
+    if (!staging_open(&staging, target, err))
+        return false;
+    bool ok = bytes_stage(staging.file, bytes, mode, err) && staging_commit(&staging, target, err);
+    staging_close(&staging);
+    return ok;
+}
+
 bool file_same(const char *a, const char *b)
 {
     struct stat x, y;

@@ -33,6 +33,9 @@ bool staging_commit(const struct staging *staging, const char *target, struct er
 /* Removes the directory and everything in it. */
 void staging_close(const struct staging *staging);
 
+/* Makes target whole: staged, written, committed. */
+bool file_put(const char *target, struct slice bytes, unsigned mode, struct error *err);
+
 /* Writes all n bytes, or sets err about path. */
 bool write_all(int fd, const void *bytes, size_t n, const char *path, struct error *err);
 

@@ -55,9 +55,10 @@ static bool set_emit(struct options *o, const char *arg)
     static const enum w2s_emit kinds[] = {W2S_EMIT_SO, W2S_EMIT_OBJ, W2S_EMIT_HEADER,
                                           W2S_EMIT_LLVM_IR, W2S_EMIT_ASM};
     int i = word_find(words, arg);
+    o->emit_wasm = strcmp(arg, "wasm") == 0;
     if (i >= 0)
         o->compile.emit = kinds[i];
-    return i >= 0;
+    return i >= 0 || o->emit_wasm;
 }
 
 static bool set_memory(struct options *o, const char *arg)
@@ -268,7 +269,7 @@ static bool set_section(struct options *o, const char *arg)
 static const struct option_row rows[] = {
     /* compile */
     {CMD_COMPILE, 'o', "output", "FILE", set_output, "write the result to FILE; - is standard output"},
-    {CMD_COMPILE, 0, "emit", "KIND", set_emit, "so (default), obj, header, llvm-ir or asm"},
+    {CMD_COMPILE, 0, "emit", "KIND", set_emit, "so (default), obj, header, llvm-ir, asm or wasm"},
     {CMD_MAKE, 'O', NULL, "LEVEL", set_level, "optimise: 0, 1, 2, 3, or s for size"},
     {CMD_COMPILE, 0, "target", "TRIPLE", set_target, "machine to compile for (default: this one)"},
     {CMD_MAKE, 0, "cpu", "NAME", set_cpu, "CPU to compile for: a name LLVM knows, generic or native"},
@@ -373,7 +374,7 @@ static const char *row_name(const struct option_row *row, char *buf, size_t size
 /* Words that --emit and --memory will take one day. */
 static bool argument_is_later(const struct option_row *row, const char *arg)
 {
-    static const char *const emits[] = {"exe", "archive", "wasm", "envoy-module", NULL};
+    static const char *const emits[] = {"exe", "archive", "envoy-module", NULL};
     static const char *const memories[] = {"segue", "fixed", NULL};
     return (row->set == set_emit && word_find(emits, arg) >= 0) ||
            (row->set == set_memory && word_find(memories, arg) >= 0);

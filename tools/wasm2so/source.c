@@ -11,6 +11,7 @@
 
 #include "frontend/decode.h"
 #include "frontend/text/text.h"
+#include "frontend/validate.h"
 #include "tools/wasm2so/file.h"
 
 static bool is_elf(const uint8_t *p, size_t n)
@@ -59,6 +60,19 @@ bool source_decode(const struct source *source, struct module *m, uint64_t featu
     if (module_decode(m, binary, features, arena, &err))
         return true;
     text_locate_error(*map, &err);
+    return source_report(source, &err);
+}
+
+bool source_validate(const struct source *source, struct module *m, uint64_t features,
+                     struct arena *arena)
+{
+    struct error err = ERROR_INIT;
+    struct text_map *map;
+    if (!source_decode(source, m, features, arena, &map))
+        return false;
+    if (module_validate_all(m, arena, &err))
+        return true;
+    text_locate_error(map, &err);
     return source_report(source, &err);
 }
 

@@ -27,6 +27,10 @@ void source_close(struct source *source);
 bool source_decode(const struct source *source, struct module *m, uint64_t features,
                    struct arena *arena, struct text_map **map);
 
+/* The same, and validates all of it. */
+bool source_validate(const struct source *source, struct module *m, uint64_t features,
+                     struct arena *arena);
+
 /* Prints err, with the line for a text module; always returns false. */
 bool source_report(const struct source *source, const struct error *err);
 
