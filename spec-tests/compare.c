@@ -81,6 +81,11 @@ static bool is_exn(uint32_t heap)
     return heap == W2S_HEAP_EXN || heap == W2S_HEAP_NOEXN;
 }
 
+static bool is_eq(uint32_t heap)
+{
+    return heap == W2S_HEAP_I31 || heap == W2S_HEAP_STRUCT || heap == W2S_HEAP_ARRAY;
+}
+
 static bool null_matches(uint32_t wanted, uint32_t heap)
 {
     if (wanted == NO_INDEX)
@@ -104,15 +109,14 @@ static bool reference_matches(const struct wast_value *pattern, void *ref, uint3
     case WAST_REF_EXTERN:
         return is_extern(heap) && (!pattern->has_bits || ref == host_reference(pattern->bits));
     case WAST_REF_HOST:
-        return in_any_hierarchy(heap) &&
-               (!pattern->has_bits || ref == host_reference(pattern->bits));
+        return heap == W2S_HEAP_ANY && (!pattern->has_bits || ref == host_reference(pattern->bits));
     case WAST_REF_FUNC: return may_be_func(heap);
     case WAST_REF_EXN: return is_exn(heap);
-    case WAST_REF_ANY:
-    case WAST_REF_EQ:
-    case WAST_REF_I31:
-    case WAST_REF_STRUCT:
-    case WAST_REF_ARRAY: return in_any_hierarchy(heap);
+    case WAST_REF_ANY: return in_any_hierarchy(heap);
+    case WAST_REF_EQ: return is_eq(heap);
+    case WAST_REF_I31: return heap == W2S_HEAP_I31;
+    case WAST_REF_STRUCT: return heap == W2S_HEAP_STRUCT;
+    case WAST_REF_ARRAY: return heap == W2S_HEAP_ARRAY;
     default: return false;
     }
 }

@@ -15,7 +15,8 @@
 /* The value and type of a constant; false for what only a pattern can be. */
 bool value_from_constant(const struct wast_value *constant, w2s_value *value, w2s_valtype *type);
 
-/* The value is of the pattern's type and one of the values it stands for. */
+/* The value is of the pattern's type and one of the values it stands for. The heap type of a
+ * reference in the any hierarchy is what it refers to (any: a pointer of the host's). */
 bool value_matches(const struct wast_value *pattern, const w2s_value *value, w2s_valtype type);
 
 /* One phrase (the text before a colon and details) begins with the other; neither is empty. */

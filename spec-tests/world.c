@@ -287,6 +287,38 @@ static bool find_export(struct actor *actor, struct slice name, enum w2s_extern_
     return true;
 }
 
+static bool is_any(w2s_valtype type, w2s_instance *instance)
+{
+    if (type.kind != W2S_REF)
+        return false;
+    if (type.heap >= W2S_HEAP_FUNC)
+        return type.heap >= W2S_HEAP_ANY && type.heap <= W2S_HEAP_NONE;
+    return instance != NULL &&
+           w2s_module_desc(w2s_instance_module(instance))->types[type.heap].kind != 0;
+}
+
+/* What an anyref is at run time becomes its type; a pointer of the host's is shown as such. */
+static void resolve_any(w2s_store *store, w2s_instance *instance, w2s_value *value,
+                        w2s_valtype *type)
+{
+    if (!is_any(*type, instance) || value->ref == NULL)
+        return;
+    type->heap = w2s_any_kind(value->ref);
+    if (type->heap != W2S_HEAP_EXTERN)
+        return;
+    type->heap = W2S_HEAP_ANY;
+    value->ref = w2s_any_to_extern(store, value->ref);
+}
+
+/* The arguments that a script gives as pointers of the host's are such as anyref, too. */
+static void internalize(w2s_store *store, const struct values *args, struct values *made)
+{
+    *made = *args;
+    for (uint32_t i = 0; i < args->count; i++)
+        if (args->types[i].kind == W2S_REF && args->types[i].heap == W2S_HEAP_ANY)
+            made->values[i].ref = w2s_extern_to_any(store, args->values[i].ref);
+}
+
 bool world_invoke(struct actor *actor, struct slice export_name, const struct values *args,
                   struct values *results, struct result *result)
 {
@@ -300,12 +332,17 @@ bool world_invoke(struct actor *actor, struct slice export_name, const struct va
     for (uint32_t i = 0; i < args->count; i++)
         if (type.params[i].kind != args->types[i].kind)
             return result_set(result, OUTCOME_ERROR, "argument %u is of another type", i);
-    w2s_trap *trap = w2s_call(item.of.func, args->values, results->values);
+    w2s_store *store = w2s_instance_store(actor->instance);
+    struct values made;
+    internalize(store, args, &made);
+    w2s_trap *trap = w2s_call(item.of.func, made.values, results->values);
     if (trap != NULL)
         return set_trap(result, trap);
     results->count = type.result_count;
     if (type.result_count > 0)
         memcpy(results->types, type.results, type.result_count * sizeof *type.results);
+    for (uint32_t i = 0; i < results->count; i++)
+        resolve_any(store, item.of.func->instance, &results->values[i], &results->types[i]);
     return set_ok(result);
 }
 
@@ -318,5 +355,7 @@ bool world_get(struct actor *actor, struct slice export_name, struct values *res
     results->count = 1;
     results->values[0] = w2s_global_get(item.of.global);
     results->types[0] = w2s_global_type(item.of.global).type;
+    resolve_any(w2s_instance_store(actor->instance), actor->instance, &results->values[0],
+                &results->types[0]);
     return set_ok(result);
 }

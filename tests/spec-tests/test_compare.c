@@ -21,6 +21,8 @@ static const w2s_valtype v128 = {.kind = W2S_V128};
 static const w2s_valtype funcref = {.kind = W2S_REF, .nullable = 1, .heap = W2S_HEAP_FUNC};
 static const w2s_valtype externref = {.kind = W2S_REF, .nullable = 1, .heap = W2S_HEAP_EXTERN};
 static const w2s_valtype anyref = {.kind = W2S_REF, .nullable = 1, .heap = W2S_HEAP_ANY};
+static const w2s_valtype i31ref = {.kind = W2S_REF, .nullable = 1, .heap = W2S_HEAP_I31};
+static const w2s_valtype structref = {.kind = W2S_REF, .nullable = 1, .heap = W2S_HEAP_STRUCT};
 
 static struct arena arena;
 
@@ -133,7 +135,14 @@ static void test_references(void **state)
     assert_true(matches_reference("(ref.func)", funcref, 16));
     assert_false(matches_reference("(ref.func)", funcref, 0));
     assert_false(matches_reference("(ref.func)", externref, 16));
-    assert_true(matches_reference("(ref.i31)", anyref, 3));
+    assert_true(matches_reference("(ref.any)", anyref, 16));
+    assert_true(matches_reference("(ref.host 0)", anyref, 1));
+    assert_false(matches_reference("(ref.host 0)", i31ref, 1));
+    assert_true(matches_reference("(ref.i31)", i31ref, 3));
+    assert_true(matches_reference("(ref.eq)", i31ref, 3));
+    assert_false(matches_reference("(ref.eq)", anyref, 16));
+    assert_true(matches_reference("(ref.struct)", structref, 16));
+    assert_false(matches_reference("(ref.array)", structref, 16));
     assert_false(matches_reference("(ref.struct)", externref, 16));
 }
 
