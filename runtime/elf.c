@@ -98,6 +98,28 @@ static bool check_segments(struct file *f)
     return f->top ? true : damaged(f, "nothing to load");
 }
 
+/* Whether the part lies in the loaded segment, at the same place of file and memory. */
+static bool is_inside(const Elf64_Phdr *part, const Elf64_Phdr *segment)
+{
+    return segment->p_type == PT_LOAD && part->p_vaddr >= segment->p_vaddr &&
+           rt_in_range(part->p_vaddr - segment->p_vaddr, part->p_memsz, segment->p_memsz) &&
+           part->p_vaddr - segment->p_vaddr == part->p_offset - segment->p_offset;
+}
+
+/* The parts that the dynamic linker and the unwinder go to: tables, what to protect. */
+static bool check_parts(const struct file *f)
+{
+    for (unsigned i = 0; i < f->segment_count; i++) {
+        const Elf64_Phdr *part = &f->segments[i];
+        bool inside = part->p_type == PT_LOAD || part->p_type == PT_GNU_STACK;
+        for (unsigned j = 0; j < f->segment_count && !inside; j++)
+            inside = is_inside(part, &f->segments[j]);
+        if (!inside || (part->p_type != PT_LOAD && part->p_filesz > part->p_memsz))
+            return damaged(f, "a program header");
+    }
+    return true;
+}
+
 /* The dynamic entries whose value is an address in the file's image. */
 static bool is_address(int64_t tag)
 {
@@ -172,7 +194,7 @@ bool rt_elf_check(const char *path, w2s_error *err)
         ok = rt_fail(err, W2S_ERROR_IO, "%s: not a regular file", path);
     else {
         f.size = (uint64_t)st.st_size;
-        ok = check_header(&f) && check_segments(&f) && check_dynamic(&f);
+        ok = check_header(&f) && check_segments(&f) && check_parts(&f) && check_dynamic(&f);
     }
     close(f.fd);
     return ok;

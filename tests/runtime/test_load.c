@@ -117,8 +117,12 @@ static void test_damaged_headers(void **state)
         size_t at = header.e_phoff + i * sizeof(Elf64_Phdr);
         Elf64_Phdr segment;
         memcpy(&segment, image + at, sizeof segment);
-        if (segment.p_type != PT_LOAD && segment.p_type != PT_DYNAMIC)
+        if (segment.p_type == PT_GNU_STACK)
             continue;
+        const uint64_t moved = segment.p_vaddr + 16;
+        if (segment.p_type != PT_LOAD)
+            expect_damaged(at + offsetof(Elf64_Phdr, p_vaddr), &moved, 8, W2S_ERROR_FORMAT,
+                           "damaged");
         expect_damaged(at + offsetof(Elf64_Phdr, p_offset), &far, 8, W2S_ERROR_FORMAT, "damaged");
         expect_damaged(at + offsetof(Elf64_Phdr, p_filesz), &far, 8, W2S_ERROR_FORMAT, "damaged");
         expect_damaged(at + offsetof(Elf64_Phdr, p_vaddr), &far, 8, W2S_ERROR_FORMAT, "damaged");
