@@ -14,6 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifndef DT_RELR /* newer than some C libraries */
+#define DT_RELR 36
+#endif
+
 #if defined(__x86_64__)
 enum { THIS_MACHINE = EM_X86_64 };
 #else

@@ -200,13 +200,18 @@ static w2s_module *module_get(const struct w2s_module_desc *desc, const char *pa
     return module;
 }
 
+w2s_module *rt_module_linked(const struct w2s_module_desc *desc, const char *name, w2s_error *err)
+{
+    return module_get(desc, name, NULL, err);
+}
+
 w2s_module *w2s_module_from_desc(const struct w2s_module_desc *desc, w2s_error *err)
 {
     if (!desc) {
         rt_fail(err, W2S_ERROR_ARGUMENT, "no descriptor");
         return NULL;
     }
-    return module_get(desc, "module", NULL, err);
+    return rt_module_linked(desc, "module", err);
 }
 
 static w2s_module *open_module(const char *path, w2s_error *err)

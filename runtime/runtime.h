@@ -249,6 +249,8 @@ struct rt_objects {
 };
 struct rt_objects rt_desc_objects(const struct w2s_module_desc *desc);
 void rt_module_retain(w2s_module *module);
+/* w2s_module_from_desc with a file's name, whose stem names the module in backtraces. */
+w2s_module *rt_module_linked(const struct w2s_module_desc *desc, const char *name, w2s_error *err);
 /* Name in messages and backtraces: of the name section, else the file's stem. */
 const char *rt_module_name(const w2s_module *module);
 bool rt_cpu_check(const char *features, w2s_error *err);

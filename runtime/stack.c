@@ -8,6 +8,8 @@
 #include "runtime/runtime.h"
 
 #include <pthread.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -21,11 +23,35 @@ enum {
 
 _Thread_local struct rt_thread rt_thread;
 
+static bool is_main_thread(void)
+{
+    return getpid() == (pid_t)syscall(SYS_gettid);
+}
+
+/* What the main stack may grow to. glibc says it; other C libraries say how far the stack has
+ * grown, and look for that page by page. */
+static bool ask_main_stack(struct rt_thread *thread)
+{
+#ifndef __GLIBC__
+    uintptr_t name = getauxval(AT_EXECFN), page = getauxval(AT_PAGESZ); /* name: at the top */
+    struct rlimit limit;
+    if (!name || !page || !is_main_thread() || getrlimit(RLIMIT_STACK, &limit) != 0)
+        return false;
+    thread->stack_high = (name + page) & ~(page - 1);
+    thread->stack_low = thread->stack_high -
+                        (limit.rlim_cur < LARGE_STACK ? (uintptr_t)limit.rlim_cur : LARGE_STACK);
+    return true;
+#else
+    (void)thread;
+    return false;
+#endif
+}
+
 static void ask_stack(struct rt_thread *thread)
 {
     thread->stack_asked = true;
     pthread_attr_t attr;
-    if (pthread_getattr_np(pthread_self(), &attr) != 0)
+    if (ask_main_stack(thread) || pthread_getattr_np(pthread_self(), &attr) != 0)
         return;
     void *low;
     size_t size, guard;
@@ -34,7 +60,7 @@ static void ask_stack(struct rt_thread *thread)
         thread->stack_low = (uintptr_t)low + guard;
         thread->stack_high = (uintptr_t)low + size;
         /* With a large or no ulimit -s the next mapping, not the limit, ends the main stack. */
-        if (size > LARGE_STACK && getpid() == (pid_t)syscall(SYS_gettid))
+        if (size > LARGE_STACK && is_main_thread())
             thread->stack_low += KERNEL_GAP;
     }
     pthread_attr_destroy(&attr);

@@ -158,7 +158,7 @@ static enum wasi_errno list(int dir, uint64_t cookie, struct listing *listing)
     if (lseek(dir, (off_t)cookie, SEEK_SET) < 0)
         return wasi_result(-1);
     while (listing->used < listing->size) {
-        ssize_t n = getdents64(dir, entries, sizeof entries);
+        ssize_t n = getdents64(dir, (void *)entries, sizeof entries);
         if (n <= 0)
             return wasi_result(n);
         for (ssize_t at = 0; at < n && listing->used < listing->size;) {

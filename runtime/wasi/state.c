@@ -97,11 +97,8 @@ static bool add_dir(struct wasi *wasi, const struct w2s_wasi_dir *dir, w2s_error
     if (!dir->host_path || !dir->guest_path)
         return bad_argument(err, "dirs", "a path is NULL");
     int host = open(dir->host_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (host < 0) {
-        char why[128];
-        return fail(err, W2S_ERROR_IO, "cannot open directory", dir->host_path,
-                    strerror_r(errno, why, sizeof why));
-    }
+    if (host < 0)
+        return fail(err, W2S_ERROR_IO, "cannot open directory", dir->host_path, strerror(errno));
     return add_preopen(wasi, host, dir, err);
 }
 

@@ -2,7 +2,8 @@
  *
  * wasi.c: where WASI meets the runtime: turns the rows of functions.def into host functions of a
  * linker, and a host call into a struct wasi_call. The state belongs to the first host function
- * made, whose finaliser frees it with the store.
+ * made, whose finaliser frees it with the store. Each row is an object of its own, so that an
+ * executable that names some of them is linked with those alone.
  */
 #include "runtime/wasi/wasi.h"
 
@@ -10,42 +11,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct function {
-    const char *module;
-    const char *name;
-    const char *params;
-    const char *results;
-    wasi_function *function;
-};
+#define ROW(module, name, params, results, function)                                               \
+    const struct w2s_wasi_row w2s_wasi_row_##module##_##name = {#module, #name, params, results,   \
+                                                                function};
 
-#define CURRENT "wasi_snapshot_preview1"
-#define OLD     "wasi_unstable"
-
-static const struct function functions[] = {
 #define BOTH(name, params, results)                                                                \
-    {CURRENT, #name, params, results, wasi_##name}, {OLD, #name, params, results, wasi_##name},
+    ROW(wasi_snapshot_preview1, name, params, results, wasi_##name)                                \
+    ROW(wasi_unstable, name, params, results, wasi_##name)
 #define OLD_DIFFERS(name, params, results)                                                         \
-    {CURRENT, #name, params, results, wasi_##name},                                                \
-        {OLD, #name, params, results, wasi_unstable_##name},
-#define NEW_ONLY(name, params, results) {CURRENT, #name, params, results, wasi_##name},
+    ROW(wasi_snapshot_preview1, name, params, results, wasi_##name)                                \
+    ROW(wasi_unstable, name, params, results, wasi_unstable_##name)
+#define NEW_ONLY(name, params, results)                                                            \
+    ROW(wasi_snapshot_preview1, name, params, results, wasi_##name)
+#include "runtime/wasi/functions.def"
+
+static const struct w2s_wasi_row *const all_rows[] = {
+#define NEW_ONLY(name, params, results) &w2s_wasi_row_wasi_snapshot_preview1_##name,
+#define BOTH(name, params, results)                                                                \
+    NEW_ONLY(name, params, results) & w2s_wasi_row_wasi_unstable_##name,
+#define OLD_DIFFERS(name, params, results) BOTH(name, params, results)
 #include "runtime/wasi/functions.def"
 };
 
-enum { FUNCTION_COUNT = sizeof functions / sizeof *functions, MAX_PARAMS = 9 };
+enum { MAX_PARAMS = 9 };
 
 struct bindings;
 
 /* The env of one host function. */
 struct binding {
     struct bindings *all;
-    const struct function *function;
+    const struct w2s_wasi_row *row;
 };
 
 /* All that a program's WASI needs. */
 struct bindings {
     struct wasi *wasi;
     w2s_store *store;
-    struct binding items[FUNCTION_COUNT];
+    size_t count;
+    struct binding items[];
 };
 
 static void bindings_free(void *env)
@@ -72,10 +75,10 @@ static w2s_trap *call_wasi(void *env, w2s_instance *caller, const w2s_value *arg
     const struct binding *binding = env;
     struct wasi_call call = {.wasi = binding->all->wasi, .args = args};
     find_memory(caller, &call);
-    enum wasi_errno error = wasi_call_run(&call, binding->function->function);
+    enum wasi_errno error = wasi_call_run(&call, binding->row->function);
     if (call.exited)
         return w2s_trap_exit(binding->all->store, call.exit_status);
-    if (binding->function->results[0])
+    if (binding->row->results[0])
         results[0].i32 = (int32_t)error;
     return NULL;
 }
@@ -87,16 +90,16 @@ static w2s_valtype valtype_of(char letter)
 
 static w2s_func *make(w2s_store *store, struct binding *binding, void (*finalize)(void *))
 {
-    const struct function *function = binding->function;
+    const struct w2s_wasi_row *row = binding->row;
     w2s_valtype params[MAX_PARAMS];
     w2s_valtype result = valtype_of('i');
     uint32_t count = 0;
-    for (const char *letter = function->params; *letter; letter++)
+    for (const char *letter = row->params; *letter; letter++)
         params[count++] = valtype_of(*letter);
     w2s_functype type = {.params = params,
                          .results = &result,
                          .param_count = count,
-                         .result_count = (uint32_t)strlen(function->results)};
+                         .result_count = (uint32_t)strlen(row->results)};
     return w2s_func_new(store, &type, call_wasi, binding, finalize);
 }
 
@@ -112,37 +115,42 @@ static bool fail(w2s_error *err)
 /* Defines every function; owner is the first. */
 static bool define(w2s_linker *linker, struct bindings *all, w2s_func *owner)
 {
-    for (size_t i = 0; i < FUNCTION_COUNT; i++) {
-        w2s_func *func = i == 0 ? owner : make(all->store, &all->items[i], NULL);
+    for (size_t i = 0; i < all->count; i++) {
+        struct binding *binding = &all->items[i];
+        w2s_func *func = i == 0 ? owner : make(all->store, binding, NULL);
         w2s_extern item = {.kind = W2S_FUNC, .of.func = func};
-        if (!func || !w2s_linker_define(linker, functions[i].module, functions[i].name, item))
+        if (!func || !w2s_linker_define(linker, binding->row->module, binding->row->name, item))
             return false;
     }
     return true;
 }
 
-static struct bindings *bindings_new(w2s_store *store, const w2s_wasi_config *config,
-                                     w2s_error *err)
+static struct bindings *bindings_new(w2s_store *store, const struct w2s_wasi_row *const *rows,
+                                     size_t count, const w2s_wasi_config *config, w2s_error *err)
 {
-    struct bindings *all = calloc(1, sizeof *all);
+    struct bindings *all = calloc(1, sizeof *all + count * sizeof all->items[0]);
     if (!all) {
         fail(err);
         return NULL;
     }
     all->store = store;
+    all->count = count;
     all->wasi = wasi_new(config, err);
-    for (size_t i = 0; i < FUNCTION_COUNT; i++)
-        all->items[i] = (struct binding){.all = all, .function = &functions[i]};
+    for (size_t i = 0; i < count; i++)
+        all->items[i] = (struct binding){.all = all, .row = rows[i]};
     if (all->wasi)
         return all;
     free(all);
     return NULL;
 }
 
-bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config, w2s_error *err)
+bool wasi_define(w2s_linker *linker, const struct w2s_wasi_row *const *rows, size_t count,
+                 const w2s_wasi_config *config, w2s_error *err)
 {
+    if (count == 0)
+        return true;
     w2s_store *store = w2s_linker_store(linker);
-    struct bindings *all = bindings_new(store, config, err);
+    struct bindings *all = bindings_new(store, rows, count, config, err);
     if (!all)
         return false;
     w2s_func *owner = make(store, &all->items[0], bindings_free);
@@ -151,4 +159,9 @@ bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config, w
         return fail(err);
     }
     return define(linker, all, owner) ? true : fail(err);
+}
+
+bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config, w2s_error *err)
+{
+    return wasi_define(linker, all_rows, sizeof all_rows / sizeof *all_rows, config, err);
 }

@@ -204,4 +204,17 @@ int wasi_open_flags(uint32_t fdflags);
 #define NEW_ONLY(name, params, results) wasi_function wasi_##name;
 #include "runtime/wasi/functions.def"
 
+/* ---- the functions as hosts define them (wasi.c) ---- */
+
+/* The row of function F of module M is w2s_wasi_row_M_F. */
+struct w2s_wasi_row {
+    const char *module, *name;
+    const char *params, *results; /* letters of functions.def */
+    wasi_function *function;
+};
+
+/* w2s_linker_define_wasi for some of the functions; rows must outlive the store. */
+bool wasi_define(w2s_linker *linker, const struct w2s_wasi_row *const *rows, size_t count,
+                 const w2s_wasi_config *config, w2s_error *err);
+
 #endif

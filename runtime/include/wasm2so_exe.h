@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * wasm2so_exe.h: what the compiler tells the main function of a standalone executable
+ * (runtime/exe/main.c). Both are of one release and linked at once, so this is no lasting ABI and
+ * is not installed.
+ */
+#ifndef WASM2SO_EXE_H
+#define WASM2SO_EXE_H
+
+#include "wasm2so_abi.h"
+
+#define W2S_EXE_SYMBOL "w2s_exe"
+
+/* Names the row of a WASI function: W2S_WASI_ROW_PREFIX module "_" name. */
+#define W2S_WASI_ROW_PREFIX "w2s_wasi_row_"
+
+struct w2s_exe {
+    const struct w2s_module_desc *module;
+    const void *const *wasi; /* struct w2s_wasi_row of each WASI function that is imported */
+    uint64_t wasi_count;
+    const char *const *dirs; /* HOST[::GUEST][:ro] */
+    uint64_t dir_count;
+    const void *define_threads; /* w2s_linker_define_wasi_threads; NULL: starts no threads */
+};
+
+#endif
