@@ -14,7 +14,7 @@ mkdir "$WORK/a" "$WORK/another place"
 fail() { echo "FAILED: $*"; exit 1; }
 
 cat >"$WORK/a/app.wat" <<'WAT'
-(module
+(module $app
   (import "wasi_snapshot_preview1" "fd_write"
     (func $write (param i32 i32 i32 i32) (result i32)))
   (memory (export "memory") 1)
