@@ -134,13 +134,15 @@ static void plan(struct session *s)
 
 static bool make_code(struct session *s)
 {
+    enum { WRAPPERS_BESIDE = 200 }; /* with more exports the descriptor gets a module of its own */
     struct generation *g = &s->generation;
     plan(s);
     g->c = &s->c;
     g->options = &s->options;
     g->plan = partition_plan(&s->m, &s->arena, &s->c.partition_count);
     uint32_t parts = s->c.partition_count;
-    g->part_count = parts == 1 ? 1 : parts + 1;
+    s->c.split = parts > 1 || s->m.export_count > WRAPPERS_BESIDE;
+    g->part_count = s->c.split ? parts + 1 : 1;
     g->results = arena_array(&s->arena, g->part_count, sizeof *g->results);
     return generate(g, &s->err);
 }

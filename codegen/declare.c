@@ -30,11 +30,11 @@ static const char *tail_symbol(const struct module *m, uint32_t index, struct ar
     return arena_printf(arena, "w2s.%u.tail%s%s", index, dot, symbol_suffix(m, index, arena));
 }
 
-/* Whether code outside this LLVM module may name the function's symbol. With one partition only the
- * descriptor does, and it is in the same LLVM module. */
+/* Whether code outside this LLVM module may name the function's symbol. If nothing is split only
+ * the descriptor does, and it is in the same LLVM module. */
 static bool visible_outside(const struct cg *cg)
 {
-    return cg->c->partition_count > 1;
+    return cg->c->split;
 }
 
 static LLVMValueRef declare(struct cg *cg, const char *symbol, LLVMTypeRef type)

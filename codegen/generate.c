@@ -72,7 +72,8 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
         emit_export_wrappers(cg);
     }
     target_mark(cg->c->target, cg->module);
-    if (!cg_optimize(cg, machine, &part->err))
+    if (holds_functions(part) ? !cg_optimize(cg, machine, &part->err)
+                              : !cg_optimize_wrappers(cg, machine, &part->err))
         return false;
     part->result = object_emit(cg, machine, part->g->options->emit, &part->err);
     return part->result != NULL;

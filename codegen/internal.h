@@ -127,7 +127,8 @@ struct compile {
     const char *const *symbols; /* by export: its C symbol, or NULL (symbols.c) */
     const char *options_text;   /* for the descriptor */
     uint8_t source_hash[32];
-    uint32_t partition_count;          /* of functions; 1: everything in one LLVM module */
+    uint32_t partition_count; /* of functions */
+    bool split; /* the code is in several LLVM modules, or the descriptor in one of its own */
     const struct closed_table *closed; /* by table */
     const bool *tail; /* by function: its body has the tail convention; NULL: none (tail_plan.c) */
 };
@@ -183,8 +184,8 @@ LLVMValueRef cg_function(struct cg *cg, uint32_t index);
 bool cg_is_tail(const struct cg *cg, uint32_t index);
 /* The LLVM function of the body, of either convention. */
 LLVMValueRef cg_body(struct cg *cg, uint32_t index);
-/* emit_tail.c: cg_functype in the tail convention, where some v128 travel as two i64; and a value as
- * such a parameter's type has it, or an argument as a v128 again. */
+/* emit_tail.c: cg_functype in the tail convention, where some v128 travel as two i64; and a value
+ * as such a parameter's type has it, or an argument as a v128 again. */
 LLVMTypeRef cg_tail_functype(struct cg *cg, const struct functype *type);
 LLVMValueRef cg_convert_argument(struct cg *cg, LLVMValueRef value, LLVMTypeRef type);
 /* emit_tail.c: what reaches the function, imported ones too, from a tail call with our ctx. */
@@ -215,6 +216,9 @@ void emit_export_wrappers(struct cg *cg);
 
 /* optimize.c: verifies, runs the passes of the level, adds stack checks. */
 bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
+/* For a module that has the descriptor and wrappers only. Passes over the call graph are left out:
+ * each wrapper names the descriptor, which names everything, so their time would be quadratic. */
+bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
 void cg_release_keepers(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the

@@ -70,6 +70,11 @@ static bool run_passes(struct cg *cg, const char *passes, LLVMTargetMachineRef m
     return false;
 }
 
+bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
+{
+    return verify(cg, err) && run_passes(cg, "function(early-cse,simplifycfg)", machine, err);
+}
+
 bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
     const char *simplify = cg->c->size ? "default<Os>" : levels[cg->c->level].simplify;

@@ -170,6 +170,9 @@ huge() {
     echo '(module (table 4294967295 funcref))' >table.wat
     expect 0 '' '' table.wat
     expect 1 '' '*' run table.so
+    { printf '(module (func $f) '; for i in {1..3000}; do printf '(export "e%d" (func $f)) ' "$i"; done; echo ')'; } >exports.wat
+    holds 'many exports take seconds' timeout 5 "$WASM2SO" exports.wat -o exports.so
+    expect 0 '' '' run exports.so --invoke e3000
     echo '(module (memory 65536))' >memory.wat
     expect 0 '' '' memory.wat
     { printf '(module (func '; printf '(block %.0s' {1..20000}; printf ')%.0s' {1..20000}; echo '))'; } >nested.wat

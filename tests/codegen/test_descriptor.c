@@ -164,7 +164,7 @@ static void test_layout(void **state)
                             .target = target_find(triples[i]),
                             .prefix = "demo",
                             .options_text = "",
-                            .partition_count = 2};
+                            .split = true};
         assert_true(target_cpu(c.target, NULL, NULL, &arena, &c.cpu, &err));
         layout_compute(&c.layout, c.m, &arena);
         LLVMTargetMachineRef machine = target_machine(c.target, &c.cpu, 1, &err);
