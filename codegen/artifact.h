@@ -53,6 +53,13 @@ void rescue_context(LLVMContextRef context);
 LLVMMemoryBufferRef object_emit(struct cg *cg, LLVMTargetMachineRef machine, enum w2s_emit emit,
                                 struct error *err);
 
+/* ---- executable.c: a module as a program ---- */
+
+/* The module is a WASI command and an executable can give it all it imports, or err says not. */
+bool executable_check(const struct module *m, struct error *err);
+/* The constant w2s_exe; after the descriptor, in the same module. */
+void emit_executable(struct cg *cg, const w2s_compile_options *options);
+
 /* ---- generate.c: the parts of a module, in parallel ---- */
 
 struct generation {
@@ -78,6 +85,8 @@ struct output {
 bool output_open(struct output *output, const char *path, struct arena *arena, struct error *err);
 /* Creates the temporary file with these bytes; may be called again to append. */
 bool output_write(const struct output *output, const void *bytes, size_t size, struct error *err);
+/* Whoever may read the file may execute it as well. */
+bool output_make_executable(const struct output *output, struct error *err);
 /* Gives the temporary file its name. */
 bool output_commit(const struct output *output, struct error *err);
 void output_discard(const struct output *output);
@@ -87,7 +96,7 @@ void output_discard(const struct output *output);
 int memory_file(const void *bytes, size_t size, const char **path, struct arena *arena,
                 struct error *err);
 
-/* ---- stub.c, link.c ---- */
+/* ---- stub.c, link.c, kit.c ---- */
 
 /* An ELF shared object that defines what the runtime defines, and nothing else: what to link
  * against. */
@@ -97,5 +106,18 @@ struct slice stub_runtime(const struct target *target, struct arena *arena);
 bool link_objects(const struct target *target, bool shared, const char *const *objects,
                   size_t count, const struct output *output, struct arena *arena,
                   struct error *err);
+
+/* What an executable is made of besides the objects: file names, in the arena. */
+struct kit {
+    const char *before[2], *after[5]; /* the objects; NULL: no more */
+};
+
+/* Finds the kit for target, static or not, in the options' folder. */
+bool kit_find(struct kit *kit, const struct target *target, const w2s_compile_options *options,
+              struct arena *arena, struct error *err);
+/* Links objects (paths) and a kit into a program. */
+bool link_executable(const struct target *target, const w2s_compile_options *options,
+                     const char *const *objects, size_t count, const struct output *output,
+                     struct arena *arena, struct error *err);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <llvm/Config/llvm-config.h>
 
+#include "codegen/shim.h"
 #include "frontend/decode.h"
 #include "frontend/sha256.h"
 #include "frontend/text/text.h"
@@ -113,6 +114,8 @@ static bool choose(struct session *s)
     c->debug = o->debug;
     if (!choose_target(s) || !module_generated(&s->m, &s->err))
         return false;
+    if (o->emit == W2S_EMIT_EXE && !executable_check(&s->m, &s->err))
+        return false;
     choose_names(s);
     hash_source(s);
     c->options_text = options_text(s);
@@ -137,6 +140,9 @@ static bool make_code(struct session *s)
     enum { WRAPPERS_BESIDE = 200 }; /* with more exports the descriptor gets a module of its own */
     struct generation *g = &s->generation;
     plan(s);
+    if (s->c.collector && s->options.static_link)
+        return error_set(&s->err, ERR_LINK, ERROR_NO_OFFSET,
+                         "the module needs the collector, a shared library: not with --static");
     g->c = &s->c;
     g->options = &s->options;
     g->plan = partition_plan(&s->m, &s->arena, &s->c.partition_count);
@@ -180,6 +186,15 @@ static bool keep_object(struct session *s, uint32_t i)
     return output_commit(&kept, &s->err);
 }
 
+static bool link_paths(struct session *s, const char *const *paths, uint32_t count)
+{
+    if (s->options.emit == W2S_EMIT_EXE)
+        return link_executable(s->c.target, &s->options, paths, count, &s->output, &s->arena,
+                               &s->err);
+    return link_objects(s->c.target, s->options.emit == W2S_EMIT_SO, paths, count, &s->output,
+                        &s->arena, &s->err);
+}
+
 static bool link_parts(struct session *s)
 {
     struct generation *g = &s->generation;
@@ -194,17 +209,39 @@ static bool link_parts(struct session *s)
         ok = files[count] >= 0 && (!s->options.keep_temporaries || keep_object(s, count));
         count += files[count] >= 0;
     }
-    ok = ok && link_objects(s->c.target, s->options.emit == W2S_EMIT_SO, paths, g->part_count,
-                            &s->output, &s->arena, &s->err);
+    ok = ok && link_paths(s, paths, g->part_count);
     while (count > 0)
         close(files[--count]);
     return ok;
 }
 
+static bool archive_write(void *env, const void *bytes, size_t size)
+{
+    struct session *s = env;
+    return output_write(&s->output, bytes, size, &s->err);
+}
+
+static bool archive_parts(struct session *s)
+{
+    struct generation *g = &s->generation;
+    struct archive_member *members = arena_array(&s->arena, g->part_count, sizeof *members);
+    char log[160] = "";
+    for (uint32_t i = 0; i < g->part_count; i++)
+        members[i] = (struct archive_member){
+            .name = arena_printf(&s->arena, "%s.%u.o", s->c.prefix, i),
+            .bytes = LLVMGetBufferStart(g->results[i]),
+            .size = LLVMGetBufferSize(g->results[i]),
+        };
+    return archive_make(members, g->part_count, archive_write, s, log, sizeof log) ||
+           error_set(&s->err, ERR_LINK, ERROR_NO_OFFSET, "%s", log);
+}
+
 static bool write_file(struct session *s)
 {
     switch (s->options.emit) {
-    case W2S_EMIT_SO: return link_parts(s);
+    case W2S_EMIT_SO:
+    case W2S_EMIT_EXE: return link_parts(s);
+    case W2S_EMIT_ARCHIVE: return archive_parts(s);
     case W2S_EMIT_OBJ: return s->generation.part_count == 1 ? write_parts(s) : link_parts(s);
     case W2S_EMIT_LLVM_IR:
     case W2S_EMIT_ASM: return write_parts(s);

@@ -70,6 +70,8 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
         emit_descriptor(cg);
         emit_closed_tables(cg);
         emit_export_wrappers(cg);
+        if (part->g->options->emit == W2S_EMIT_EXE)
+            emit_executable(cg, part->g->options);
     }
     target_mark(cg->c->target, cg->module);
     if (holds_functions(part) ? !cg_optimize(cg, machine, &part->err)

@@ -35,6 +35,7 @@ struct target {
     const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
     bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
     const char *lld_emulation;     /* -m of ld.lld */
+    const char *interpreter;       /* the dynamic linker of its C library */
     uint16_t elf_machine;          /* EM_X86_64, ... */
     const char *const *required;   /* features without which LLVM cannot generate; NULL ends */
     const char *const *extensions; /* features that a descriptor may name; NULL ends */

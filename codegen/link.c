@@ -2,7 +2,8 @@
  *
  * The linker's command line. What it makes is a shared object in the sense of docs/abi.md: code
  * read-only and executable, relocated data read-only after loading, no text relocations, no
- * executable stack; it needs the runtime and has no other undefined symbol.
+ * executable stack; it needs the runtime and has no other undefined symbol. Or an executable, with
+ * the runtime in it and no more of that than is used.
  */
 #include "codegen/artifact.h"
 
@@ -21,6 +22,12 @@ static const char *const shared_flags[] = {
     "-z", "text",
 };
 static const char *const relocatable_flags[] = {"-r"};
+static const char *const executable_flags[] = {
+    "--hash-style=gnu", "--eh-frame-hdr", "--build-id=sha1", "--gc-sections", "-z", "now",
+    "-z", "relro", "-z", "noexecstack",
+};
+static const char *const static_flags[] = {"-static"};
+static const char *const stripped_flags[] = {"--strip-all"};
 /* One thread: same bytes, and no pool of threads for a link of milliseconds. Without a limit of
  * errors, because lld ends the process at the limit. */
 static const char *const common_flags[] = {"--threads=1", "--error-limit=0", "--no-color-diagnostics"};
@@ -126,4 +133,37 @@ bool link_objects(const struct target *target, bool shared, const char *const *o
     bool ok = link_into(output, &args, arena, err);
     close(fd);
     return ok;
+}
+
+/* ---- executables ---- */
+
+static void add_names(struct arguments *args, const char *const *list, size_t count)
+{
+    for (size_t i = 0; i < count && list[i]; i++)
+        add(args, &list[i], 1);
+}
+
+bool link_executable(const struct target *target, const w2s_compile_options *options,
+                     const char *const *objects, size_t count, const struct output *output,
+                     struct arena *arena, struct error *err)
+{
+    struct arguments args = {.list = arena_array(arena, count + 50, sizeof(char *))};
+    const char *const head[] = {"ld.lld", "-m", target->lld_emulation};
+    const char *const dynamic_flags[] = {"-pie", "-dynamic-linker", target->interpreter};
+    struct kit kit;
+    if (!kit_find(&kit, target, options, arena, err))
+        return false;
+    ADD(&args, head);
+    ADD(&args, common_flags);
+    ADD(&args, executable_flags);
+    if (options->static_link)
+        ADD(&args, static_flags);
+    else
+        ADD(&args, dynamic_flags);
+    if (!options->debug)
+        ADD(&args, stripped_flags);
+    add_names(&args, kit.before, sizeof kit.before / sizeof *kit.before);
+    add(&args, objects, count);
+    add_names(&args, kit.after, sizeof kit.after / sizeof *kit.after);
+    return link_into(output, &args, arena, err) && output_make_executable(output, err);
 }

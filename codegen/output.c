@@ -73,6 +73,15 @@ bool output_write(const struct output *output, const void *bytes, size_t size, s
     return ok;
 }
 
+bool output_make_executable(const struct output *output, struct error *err)
+{
+    struct stat status;
+    if (stat(output->temp, &status) == 0 &&
+        chmod(output->temp, (status.st_mode & 0777) | (status.st_mode & 0444) >> 2) == 0)
+        return true;
+    return io_error(err, "make executable", output->path);
+}
+
 /* Copies the temporary file into a device. */
 static bool copy_in_place(const struct output *output, struct error *err)
 {

@@ -28,7 +28,9 @@ enum w2s_emit {
     W2S_EMIT_OBJ,     /* one relocatable object */
     W2S_EMIT_HEADER,  /* the C header of the exports */
     W2S_EMIT_LLVM_IR, /* optimised IR as text */
-    W2S_EMIT_ASM
+    W2S_EMIT_ASM,
+    W2S_EMIT_EXE,    /* a WASI command and the runtime in one program */
+    W2S_EMIT_ARCHIVE /* the objects as a static library */
 };
 
 enum w2s_memory_option { W2S_MEMORY_AUTO, W2S_MEMORY_GUARD, W2S_MEMORY_CHECKED };
@@ -58,6 +60,11 @@ typedef struct w2s_compile_options {
                      const w2s_compile_progress *progress); /* any thread, one at a time */
     void (*note)(void *env, const char *line); /* notes for -v and old mnemonics; any thread */
     void *env;
+    bool static_link;         /* exe: without any shared library */
+    const char *const *dirs;  /* exe: directories it may see, HOST[::GUEST][:ro] each */
+    size_t dir_count;
+    const char *runtime_dir;  /* exe: folder of what is linked in, with a folder for each target;
+                                 NULL: wasm2so/ beside the compiler library */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

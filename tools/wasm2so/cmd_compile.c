@@ -20,6 +20,8 @@ static const char *output_suffix(const struct options *options)
     case W2S_EMIT_HEADER: return ".h";
     case W2S_EMIT_LLVM_IR: return ".ll";
     case W2S_EMIT_ASM: return ".s";
+    case W2S_EMIT_ARCHIVE: return ".a";
+    case W2S_EMIT_EXE: return "";
     }
     return ".out";
 }
@@ -64,7 +66,9 @@ static bool compile(const struct options *options, const struct source *source)
         return compile_in_place(options, source);
     struct artifact artifact;
     struct error err = ERROR_INIT;
-    bool ok = artifact_make(&artifact, options, source, options->cache != NULL, options->output);
+    /* An executable holds a runtime that the cache does not ask for. */
+    bool cached = options->cache && options->compile.emit != W2S_EMIT_EXE;
+    bool ok = artifact_make(&artifact, options, source, cached, options->output);
     if (ok && artifact.staged)
         ok = staging_commit(&artifact.staging, options->output, &err);
     else if (ok)
@@ -85,6 +89,8 @@ int cmd_compile(const struct options *given)
     if (file_same(options.file, options.output))
         return usage_error("%s is input and output", options.output);
     struct source source;
+    options.compile.dirs = options.dirs.items;
+    options.compile.dir_count = options.dirs.count;
     options.compile.name = strcmp(options.file, "-") == 0 ? options.output : options.file;
     bool ok = source_open(&source, options.file) && compile(&options, &source);
     source_close(&source);

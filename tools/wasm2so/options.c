@@ -51,14 +51,22 @@ static int word_find(const char *const *words, const char *word)
 
 static bool set_emit(struct options *o, const char *arg)
 {
-    static const char *const words[] = {"so", "obj", "header", "llvm-ir", "asm", NULL};
-    static const enum w2s_emit kinds[] = {W2S_EMIT_SO, W2S_EMIT_OBJ, W2S_EMIT_HEADER,
-                                          W2S_EMIT_LLVM_IR, W2S_EMIT_ASM};
+    static const char *const words[] = {"so",     "obj",     "archive", "exe",
+                                        "header", "llvm-ir", "asm",     NULL};
+    static const enum w2s_emit kinds[] = {W2S_EMIT_SO,  W2S_EMIT_OBJ,    W2S_EMIT_ARCHIVE,
+                                          W2S_EMIT_EXE, W2S_EMIT_HEADER, W2S_EMIT_LLVM_IR,
+                                          W2S_EMIT_ASM};
     int i = word_find(words, arg);
     o->emit_wasm = strcmp(arg, "wasm") == 0;
     if (i >= 0)
         o->compile.emit = kinds[i];
     return i >= 0 || o->emit_wasm;
+}
+
+static bool set_static(struct options *o, const char *arg)
+{
+    (void)arg;
+    return o->compile.static_link = true;
 }
 
 static bool set_memory(struct options *o, const char *arg)
@@ -269,7 +277,8 @@ static bool set_section(struct options *o, const char *arg)
 static const struct option_row rows[] = {
     /* compile */
     {CMD_COMPILE, 'o', "output", "FILE", set_output, "write the result to FILE; - is standard output"},
-    {CMD_COMPILE, 0, "emit", "KIND", set_emit, "so (default), obj, header, llvm-ir, asm or wasm"},
+    {CMD_COMPILE, 0, "emit", "KIND", set_emit, "so (default), exe, obj, archive, header, llvm-ir, asm or wasm"},
+    {CMD_COMPILE, 0, "static", NULL, set_static, "exe: needs no shared library"},
     {CMD_MAKE, 'O', NULL, "LEVEL", set_level, "optimise: 0, 1, 2, 3, or s for size"},
     {CMD_COMPILE, 0, "target", "TRIPLE", set_target, "machine to compile for (default: this one)"},
     {CMD_MAKE, 0, "cpu", "NAME", set_cpu, "CPU to compile for: a name LLVM knows, generic or native"},
@@ -285,7 +294,7 @@ static const struct option_row rows[] = {
     {CMD_COMPILE, 0, "prefix", "NAME", set_prefix, "C prefix of the exports (default: from the file's name)"},
     {CMD_COMPILE, 0, "save-temps", NULL, set_save_temps, "keep intermediate files beside the output"},
     /* run */
-    {CMD_RUN, 0, "dir", "HOST[::GUEST][:ro]", set_dir, "let the program see a directory; may be repeated"},
+    {CMD_MAKE, 0, "dir", "HOST[::GUEST][:ro]", set_dir, "let the program (run, exe) see a directory; may be repeated"},
     {CMD_RUN, 0, "env", "KEY=VALUE", set_env, "set a variable of the program's environment"},
     {CMD_RUN, 0, "inherit-env", NULL, set_inherit_env, "pass on this environment"},
     {CMD_RUN, 0, "preload", "NAME=FILE", set_preload, "define the exports of another module for import"},
@@ -301,7 +310,6 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 'v', "verbose", NULL, set_verbose, "say what is done"},
 
     /* part of the interface, not there yet */
-    {CMD_COMPILE, 0, "static", NULL, NULL, NULL},
     {CMD_MAKE, 0, "deterministic", NULL, NULL, NULL},
     {CMD_MAKE, 0, "interruptible", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "fuel", NULL, NULL, NULL},
@@ -374,7 +382,7 @@ static const char *row_name(const struct option_row *row, char *buf, size_t size
 /* Words that --emit and --memory will take one day. */
 static bool argument_is_later(const struct option_row *row, const char *arg)
 {
-    static const char *const emits[] = {"exe", "archive", "envoy-module", NULL};
+    static const char *const emits[] = {"envoy-module", NULL};
     static const char *const memories[] = {"segue", "fixed", NULL};
     return (row->set == set_emit && word_find(emits, arg) >= 0) ||
            (row->set == set_memory && word_find(memories, arg) >= 0);
@@ -445,6 +453,11 @@ static int options_check(struct options *o)
         return usage_error("no file given; see wasm2so --help");
     if (o->compile.strict_traps && o->compile.relaxed_traps)
         return usage_error("--strict-traps and --relaxed-traps exclude each other");
+    bool exe = o->compile.emit == W2S_EMIT_EXE;
+    if (o->compile.static_link && !exe)
+        return usage_error("--static is for --emit exe");
+    if (o->command == CMD_COMPILE && o->dirs.count > 0 && !exe)
+        return usage_error("--dir is for run and for --emit exe");
     if (o->command != CMD_RUN && o->arg_count > 0)
         return usage_error("unexpected '%s': one file at a time", o->args[0]);
     return -1;
