@@ -82,12 +82,12 @@ ordinary() {
     expect 0 '*define*' '' compile add.wat --emit llvm-ir -o -
     expect 0 '*add*' '' compile add.wat --emit asm -o -
     expect 0 '' '' compile add.wat --emit obj
-    expect 0 '' '' compile add.wat --emit envoy-module -o binary.wasm
+    expect 0 '' '' compile add.wat --emit wasm -o binary.wasm
     expect 0 110 '' run binary.wasm --invoke add 34 76
     expect 0 '' '' compile binary.wasm --emit wasm -o again.wasm
     holds 'a binary module stays as it is' cmp -s binary.wasm again.wasm
     expect 2 '' '*input and output*' compile binary.wasm --emit wasm
-    expect 1 '' '*add.wat*cannot write*no/such*' compile add.wat --emit envoy-module -o no/such/out.wasm
+    expect 1 '' '*add.wat*cannot write*no/such*' compile add.wat --emit wasm -o no/such/out.wasm
     holds 'add.o is made' test -f add.o
     expect 0 '*exports: *add (i32, i32) -> *' '' inspect add.so
     expect 0 '*' '' inspect -h add.wat
