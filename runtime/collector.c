@@ -24,6 +24,9 @@
 
 #define LIBRARY "libgc.so.1"
 
+/* Bytes to begin with: a smaller heap would be collected more often than it pays. */
+enum { FIRST_HEAP = 4 << 20 };
+
 #define FUNCTIONS(F)                                                                               \
     F(GC_is_init_called)                                                                           \
     F(GC_set_all_interior_pointers)                                                                \
@@ -34,6 +37,7 @@
     F(GC_ignore_warn_proc)                                                                         \
     F(GC_set_max_heap_size)                                                                        \
     F(GC_init)                                                                                     \
+    F(GC_expand_hp)                                                                                \
     F(GC_init_gcj_malloc)                                                                          \
     F(GC_allow_register_threads)                                                                   \
     F(GC_register_my_thread)                                                                       \
@@ -291,6 +295,7 @@ static void start(void)
     gc.GC_set_warn_proc(gc.GC_ignore_warn_proc);
     gc.GC_init();
     gc.GC_set_max_heap_size(memory_limit() / 4 * 3);
+    gc.GC_expand_hp(FIRST_HEAP);
     gc.GC_allow_register_threads();
     gc.GC_unregister_my_thread();
 }

@@ -144,7 +144,7 @@ static uint64_t number_bits(const w2s_value *value, uint8_t kind)
 
 bool value_from_constant(const struct wast_value *constant, w2s_value *value, w2s_valtype *type)
 {
-    *value = (w2s_value){0};
+    *value = (w2s_value){.bits = {0, 0}};
     *type = (w2s_valtype){.kind = valkind_of(constant->kind)};
     switch (constant->kind) {
     case WAST_I32:
