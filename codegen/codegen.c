@@ -40,7 +40,9 @@ static void note_mnemonic(void *env, uint32_t line, uint32_t column, const char 
     struct session *s = env;
     if (s->options.note)
         s->options.note(s->options.env,
-                        arena_printf(&s->arena, "%u:%u: %s", line, column, message));
+                        arena_printf(&s->arena, "%s:%u:%u: note: %s",
+                                     s->options.name ? s->options.name : "input", line, column,
+                                     message));
 }
 
 static bool read_module(struct session *s)

@@ -52,6 +52,7 @@ cat >add.wat <<'WAT'
   (func $inner (unreachable))
   (func $outer (export "outer") (call $inner)))
 WAT
+printf '(module (func (export "f") (param i32) (result i32) get_local 0))\n' >old.wat
 cat >exit.wat <<'WAT'
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
@@ -60,7 +61,10 @@ cat >exit.wat <<'WAT'
 WAT
 
 ordinary() {
-    expect 0 'wasm2so *' '' --version
+    note="wasm2so: old.wat:1:53: note: 'get_local' is now 'local.get'"
+expect 0 "" "$note" old.wat -o old.so
+expect 0 "" "$note" compile old.wat --emit wasm -o old.wasm
+expect 0 'wasm2so *' '' --version
     expect 0 '*compile*run*inspect*validate*' '' --help
     expect 0 '*--cpu NAME*' '' help compile
     expect 0 '*--dir HOST*' '' run --help

@@ -104,7 +104,7 @@ static void child_compile(const struct options *options, struct slice bytes, con
     w2s_compile_options wanted = options->compile;
     wanted.env = &line;
     wanted.progress = isatty(STDERR_FILENO) ? show_progress : NULL;
-    wanted.note = options->verbose ? show_note : NULL;
+    wanted.note = show_note;
     if (compile(bytes.p, bytes.n, &wanted, to, result))
         result->kind = ERR_NONE;
     if (line.shown)

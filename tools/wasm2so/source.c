@@ -48,12 +48,20 @@ void source_close(struct source *source)
     file_free(&source->bytes);
 }
 
+/* An old mnemonic of a text module. */
+static void show_note(void *env, uint32_t line, uint32_t column, const char *message)
+{
+    const struct source *source = env;
+    fprintf(stderr, "wasm2so: %s:%u:%u: note: %s\n", source->name, line, column, message);
+}
+
 bool source_decode(const struct source *source, struct module *m, uint64_t features,
                    struct arena *arena, struct text_map **map)
 {
     struct error err = ERROR_INIT;
     struct slice binary = source->bytes;
-    struct text_options options = {.names = true};
+    struct source note_env = *source;
+    struct text_options options = {.names = true, .note = show_note, .env = &note_env};
     *map = NULL;
     if (source->is_text && !text_to_binary(source->bytes, &options, arena, &binary, map, &err))
         return source_report(source, &err);
