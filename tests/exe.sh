@@ -3,10 +3,11 @@
 #
 # Standalone executables, from outside: what they print, see and return, what they need and how large
 # they are. Static ones are tested where wasm2so was built with musl.
-#   usage: exe.sh WASM2SO CLANG
+#   usage: exe.sh WASM2SO CLANG [TARGET RUNTIME_DIR EMULATOR...]
 # exit code 77: there is no C library for WASI here
 set -euo pipefail
-WASM2SO=$(realpath "$1") CLANG=$2
+WASM2SO=$(realpath "$1") CLANG=$2 RUN=("${@:5}") TARGET=()
+[ $# -lt 3 ] || TARGET=(--target "$3" --runtime-dir "$(realpath "$4")")
 cd "$(dirname "$0")/guests"
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
@@ -43,56 +44,56 @@ check() {
     CHECKS=$((CHECKS + 1))
 }
 stderr_has() { grep -q -- "$1" "$WORK/stderr" || fail "no '$1' in: $(cat "$WORK/stderr")"; }
-compile() { "$WASM2SO" compile "$@" --emit exe; }
+compile() { "$WASM2SO" compile "$@" --emit exe "${TARGET[@]}"; }
 
 behaves() { # FLAG...: executables compiled with these
-    local p=$WORK/program
+    local p=("${RUN[@]}" "$WORK/program") baked=("${RUN[@]}" "$WORK/baked")
     for name in program.wasm hello.wasm deep.wat start.wat throw.wat; do
         compile "$WORK/$name" "$@" -o "$WORK/${name%.*}"
     done
-    check 'hello, world|0' "$WORK/hello"
-    check '[args][one][two words][][--dir][--]|0' "$p" args one 'two words' '' --dir --
-    check 'a=b|0' env -i a=b "$p" env
-    check 'a=b|0' env -i a=b W2S_DIRS=/ "$p" env
-    check '|0' env -i "$p" env
-    got=$(printf 'in\nput\n' | "$p" stdin)
+    check 'hello, world|0' "${RUN[@]}" "$WORK/hello"
+    check '[args][one][two words][][--dir][--]|0' "${p[@]}" args one 'two words' '' --dir --
+    check 'a=b|0' env -i a=b "${p[@]}" env
+    check 'a=b|0' env -i a=b W2S_DIRS=/ "${p[@]}" env
+    check '|0' env -i "${p[@]}" env
+    got=$(printf 'in\nput\n' | "${p[@]}" stdin)
     [ "$got" = $'in\nput' ] || fail "stdin: $got"
-    check '|7' "$p" exit 7
-    check '|255' "$p" exit 255
-    check '|42' "$WORK/start"
-    check '|134' "$p" divide
+    check '|7' "${p[@]}" exit 7
+    check '|255' "${p[@]}" exit 255
+    check '|42' "${RUN[@]}" "$WORK/start"
+    check '|134' "${p[@]}" divide
     stderr_has '^program: trap: integer divide by zero$'
     stderr_has '^    0: .*(function [0-9]*) in '
-    check '|134' "$p" load
+    check '|134' "${p[@]}" load
     stderr_has 'trap: out of bounds memory access'
-    check '|134' "$WORK/deep"
+    check '|134' "${RUN[@]}" "$WORK/deep"
     stderr_has 'trap: call stack exhausted'
     stderr_has '0: deep (function 0)'
-    check '|134' "$WORK/throw" # the first is caught
+    check '|134' "${RUN[@]}" "$WORK/throw" # the first is caught
     stderr_has 'trap: unhandled exception'
 
     mkdir -p "$WORK/host/sub"
     echo inside >"$WORK/host/file"
     echo below >"$WORK/host/sub/file"
-    check 'cannot read: Capabilities insufficient|3' "$p" read "$WORK/host/file"
-    check 'inside|0' env W2S_DIRS="$WORK/host::/data" "$p" read /data/file
-    check 'inside|0' env W2S_DIRS="$WORK/host" "$p" read "$WORK/host/file"
-    check 'below|0' env W2S_DIRS="$WORK/host::/a;;$WORK/host/sub::/b:ro" "$p" read /b/file
-    check 'cannot read: Capabilities insufficient|3' env W2S_DIRS="$WORK/host/sub::/b" "$p" read \
+    check 'cannot read: Capabilities insufficient|3' "${p[@]}" read "$WORK/host/file"
+    check 'inside|0' env W2S_DIRS="$WORK/host::/data" "${p[@]}" read /data/file
+    check 'inside|0' env W2S_DIRS="$WORK/host" "${p[@]}" read "$WORK/host/file"
+    check 'below|0' env W2S_DIRS="$WORK/host::/a;;$WORK/host/sub::/b:ro" "${p[@]}" read /b/file
+    check 'cannot read: Capabilities insufficient|3' env W2S_DIRS="$WORK/host/sub::/b" "${p[@]}" read \
         /b/../file
-    check '|0' env W2S_DIRS="$WORK/host::/data" "$p" write /data/new
+    check '|0' env W2S_DIRS="$WORK/host::/data" "${p[@]}" write /data/new
     [ "$(cat "$WORK/host/new")" = written ] || fail "nothing written"
-    check 'cannot write: Read-only file system|4' env W2S_DIRS="$WORK/host::/data:ro" "$p" write \
+    check 'cannot write: Read-only file system|4' env W2S_DIRS="$WORK/host::/data:ro" "${p[@]}" write \
         /data/other
-    check '|1' env W2S_DIRS="$WORK/nowhere" "$p" args
+    check '|1' env W2S_DIRS="$WORK/nowhere" "${p[@]}" args
     stderr_has '^program: error: cannot open directory'
 
     compile "$WORK/program.wasm" "$@" --dir "$WORK/host::/baked:ro" --dir "$WORK/host/sub::/sub" \
         -o "$WORK/baked"
-    check 'inside|0' "$WORK/baked" read /baked/file
-    check 'below|0' env W2S_DIRS="$WORK/host::/more" "$WORK/baked" read /sub/file
-    check 'inside|0' env W2S_DIRS="$WORK/host::/more" "$WORK/baked" read /more/file
-    check 'cannot write: Read-only file system|4' "$WORK/baked" write /baked/x
+    check 'inside|0' "${baked[@]}" read /baked/file
+    check 'below|0' env W2S_DIRS="$WORK/host::/more" "${baked[@]}" read /sub/file
+    check 'inside|0' env W2S_DIRS="$WORK/host::/more" "${baked[@]}" read /more/file
+    check 'cannot write: Read-only file system|4' "${baked[@]}" write /baked/x
     rm -r "$WORK/host"
 }
 
@@ -117,8 +118,9 @@ refuses 2 '--dir is for run and for --emit exe' "$WORK/hello.wasm" --dir .
 
 # Only what is used: no function of WASI that the module does not import.
 compile "$WORK/hello.wasm" -g -o "$WORK/hello"
-nm "$WORK/hello" | grep -q ' wasi_fd_write$' || fail "hello without fd_write"
-nm "$WORK/hello" | grep -E ' wasi_(path_open|poll_oneoff|sock_|random_get)' && fail "unused functions in hello"
+readelf -sW "$WORK/hello" >"$WORK/symbols"
+grep -q ' wasi_fd_write$' "$WORK/symbols" || fail "hello without fd_write"
+grep -E ' wasi_(path_open|poll_oneoff|sock_|random_get)' "$WORK/symbols" && fail "hello has unused functions"
 
 if ! compile "$WORK/hello.wasm" --static -o "$WORK/hello" 2>"$WORK/stderr"; then
     stderr_has 'no static runtime for .*musl'
@@ -131,6 +133,13 @@ refuses 1 'the module needs the collector' "$WORK/bad.wat" --emit exe --static
 for name in hello program; do
     LC_ALL=C readelf -lSW "$WORK/$name" | grep -E 'INTERP|DYNAMIC|\.dynamic' && fail "$name is dynamic"
 done
+if [ ${#TARGET[@]} = 0 ]; then # a copy elsewhere needs nothing beside itself
+    mkdir -p "$WORK/root/data"
+    cp "$WORK/program" "$WORK/root/"
+    if unshare -r true 2>/dev/null; then
+        check '[args]|0' unshare -r chroot "$WORK/root" /program args
+    fi
+fi
 size=$(stat -c %s "$WORK/hello")
-[ "$size" -lt 150000 ] || fail "hello is $size bytes"
+[ "$size" -lt 150000 ] || [ ${#TARGET[@]} != 0 ] || fail "hello is $size bytes"
 echo "executables: $CHECKS checks passed; static hello world: $size bytes"

@@ -69,6 +69,12 @@ static bool set_static(struct options *o, const char *arg)
     return o->compile.static_link = true;
 }
 
+static bool set_runtime_dir(struct options *o, const char *arg)
+{
+    o->compile.runtime_dir = arg;
+    return *arg != '\0';
+}
+
 static bool set_memory(struct options *o, const char *arg)
 {
     static const char *const words[] = {"auto", "guard", "checked", NULL};
@@ -279,6 +285,7 @@ static const struct option_row rows[] = {
     {CMD_COMPILE, 'o', "output", "FILE", set_output, "write the result to FILE; - is standard output"},
     {CMD_COMPILE, 0, "emit", "KIND", set_emit, "so (default), exe, obj, archive, header, llvm-ir, asm or wasm"},
     {CMD_COMPILE, 0, "static", NULL, set_static, "exe: needs no shared library"},
+    {CMD_COMPILE, 0, "runtime-dir", "DIR", set_runtime_dir, "exe: where the runtimes are, by target (default: beside the compiler)"},
     {CMD_MAKE, 'O', NULL, "LEVEL", set_level, "optimise: 0, 1, 2, 3, or s for size"},
     {CMD_COMPILE, 0, "target", "TRIPLE", set_target, "machine to compile for (default: this one)"},
     {CMD_MAKE, 0, "cpu", "NAME", set_cpu, "CPU to compile for: a name LLVM knows, generic or native"},
