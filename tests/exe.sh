@@ -34,6 +34,25 @@ cat >"$WORK/throw.wat" <<WAT
   (func (export "_start") (block \$caught (try_table (catch_all \$caught) (call \$f)) unreachable)
     (call \$f)))
 WAT
+cat >"$WORK/thread.wat" <<WAT
+(module
+  (import "wasi" "thread-spawn" (func \$spawn (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func \$exit (param i32)))
+  (import "env" "memory" (memory 1 1 shared))
+  (export "memory" (memory 0))
+  (func \$deep (param i32) (result i32) ;; 8, after a recursion that no optimiser takes away
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 8))
+      (else (i32.add (i32.const 8)
+        (i32.load8_u (call \$deep (i32.sub (local.get 0) (i32.const 1))))))))
+  (func (export "wasi_thread_start") (param i32 i32)
+    (i32.atomic.store (i32.const 0) (call \$deep (local.get 1)))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const 1))))
+  (func (export "_start")
+    (drop (call \$spawn (i32.const 20000)))
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
+    (call \$exit (i32.load (i32.const 0)))))
+WAT
 
 # check EXPECTED COMMAND...: its output and exit code, "text|code".
 check() {
@@ -48,7 +67,7 @@ compile() { "$WASM2SO" compile "$@" --emit exe "${TARGET[@]}"; }
 
 behaves() { # FLAG...: executables compiled with these
     local p=("${RUN[@]}" "$WORK/program") baked=("${RUN[@]}" "$WORK/baked")
-    for name in program.wasm hello.wasm deep.wat start.wat throw.wat; do
+    for name in program.wasm hello.wasm deep.wat start.wat throw.wat thread.wat; do
         compile "$WORK/$name" "$@" -o "$WORK/${name%.*}"
     done
     check 'hello, world|0' "${RUN[@]}" "$WORK/hello"
@@ -61,6 +80,7 @@ behaves() { # FLAG...: executables compiled with these
     check '|7' "${p[@]}" exit 7
     check '|255' "${p[@]}" exit 255
     check '|42' "${RUN[@]}" "$WORK/start"
+    check '|8' "${RUN[@]}" "$WORK/thread" # which needs more stack than musl's threads have
     check '|134' "${p[@]}" divide
     stderr_has '^program: trap: integer divide by zero$'
     stderr_has '^    0: .*(function [0-9]*) in '

@@ -9,6 +9,7 @@
 #include "runtime/runtime.h"
 #include "runtime/wasi/wasi.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define DIRS_VARIABLE "W2S_DIRS"
 
 enum { EXIT_FAILED = 1, EXIT_TRAP = 134 };
+enum { THREAD_STACK = 8 * 1024 * 1024 }; /* musl's own choice is 128 KiB */
 
 extern const struct w2s_exe w2s_exe __attribute__((visibility("hidden")));
 
@@ -157,6 +159,10 @@ static int define_wasi_threads(w2s_linker *linker, w2s_module *module)
 {
     if (!w2s_exe.define_threads)
         return -1;
+    pthread_attr_t attr;
+    if (pthread_attr_init(&attr) != 0 || pthread_attr_setstacksize(&attr, THREAD_STACK) != 0 ||
+        pthread_setattr_default_np(&attr) != 0)
+        return failed("threads cannot have the stack they need");
     define_threads *define;
     memcpy(&define, &w2s_exe.define_threads, sizeof define);
     w2s_wasi_threads_config config = {.size = sizeof config, .ended = thread_ended};
