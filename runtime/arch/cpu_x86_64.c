@@ -80,25 +80,54 @@ static const struct feature features[] = {
 };
 /* clang-format on */
 
-static uint64_t enabled_state(void)
+/* What CPUID has said. Under a hypervisor the instruction takes longer than a system call, so each
+ * leaf is asked for once. */
+struct cpu {
+    struct leaf {
+        uint32_t leaf, subleaf;
+        uint32_t r[4];
+    } leaves[9]; /* the table names eight */
+    unsigned count;
+};
+
+static void leaf_ask(struct leaf *leaf)
 {
-    uint32_t r[4];
-    if (!__get_cpuid(1, &r[A], &r[B], &r[C], &r[D]) || !(r[C] >> 27 & 1))
+    uint32_t *r = leaf->r;
+    if (leaf->leaf == 1 || leaf->leaf == 0x80000001) /* every 64-bit CPU has them */
+        __cpuid(leaf->leaf, r[A], r[B], r[C], r[D]);
+    else if (!__get_cpuid_count(leaf->leaf, leaf->subleaf, &r[A], &r[B], &r[C], &r[D]))
+        memset(r, 0, sizeof leaf->r);
+}
+
+static const uint32_t *leaf_registers(struct cpu *cpu, uint32_t number, uint32_t subleaf)
+{
+    for (unsigned i = 0; i < cpu->count; i++)
+        if (cpu->leaves[i].leaf == number && cpu->leaves[i].subleaf == subleaf)
+            return cpu->leaves[i].r;
+    /* The last place is used again if there are too few after all. */
+    const unsigned last = sizeof cpu->leaves / sizeof *cpu->leaves - 1;
+    struct leaf *leaf = &cpu->leaves[cpu->count < last ? cpu->count++ : last];
+    *leaf = (struct leaf){.leaf = number, .subleaf = subleaf};
+    leaf_ask(leaf);
+    return leaf->r;
+}
+
+static uint64_t enabled_state(struct cpu *cpu)
+{
+    if (!(leaf_registers(cpu, 1, 0)[C] >> 27 & 1))
         return 0; /* no xgetbv */
     uint32_t low, high;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (uint64_t)high << 32 | low;
 }
 
-static bool cpu_has(const struct feature *f)
+static bool cpu_has(struct cpu *cpu, const struct feature *f)
 {
     if (f->bit < 0)
         return true;
-    uint32_t r[4];
-    if (!__get_cpuid_count(f->leaf, f->subleaf, &r[A], &r[B], &r[C], &r[D]) ||
-        !(r[f->reg] >> f->bit & 1))
+    if (!(leaf_registers(cpu, f->leaf, f->subleaf)[f->reg] >> f->bit & 1))
         return false;
-    return !f->state || (enabled_state() & f->state) == f->state;
+    return !f->state || (enabled_state(cpu) & f->state) == f->state;
 }
 
 static const struct feature *feature_find(const char *name, size_t size)
@@ -112,11 +141,12 @@ static const struct feature *feature_find(const char *name, size_t size)
 /* An unknown name is one this runtime is too old for: refused like a missing feature. */
 bool rt_cpu_check(const char *list, w2s_error *err)
 {
+    struct cpu cpu = {.count = 0};
     while (*list) {
         size_t size = strcspn(list, ",");
         bool off = *list == '-', sign = off || *list == '+';
         const struct feature *f = feature_find(list + sign, size - sign);
-        if (size > sign && !off && !(f && cpu_has(f)))
+        if (size > sign && !off && !(f && cpu_has(&cpu, f)))
             return rt_fail(err, W2S_ERROR_TARGET, "made for a CPU with %.*s, which this one lacks",
                            (int)(size < 60 ? size : 60), list);
         list += size;
