@@ -27,6 +27,7 @@ struct target {
     const char *triple;            /* what LLVM gets */
     const char *artifact;          /* the descriptor's target: "x86_64-linux-gnu" */
     const char *generic_cpu;       /* what --cpu generic means */
+    const char *generic_tune;      /* the processor that it is scheduled for, or NULL: the same */
     const char *generic_alias;     /* a name for it that LLVM does not have, or NULL */
     const char *branch_mark;       /* function attribute and module flag that mark where indirect
                                       branches may land, or NULL */
@@ -50,6 +51,7 @@ const struct target *target_find(const char *triple);
 struct cpu {
     const char *name;
     const char *features; /* "+sse4.2,..." or "" */
+    const char *tune;     /* "tune-cpu", or NULL */
     const char *needed;   /* features that the code may use, for the descriptor: "sse4.2,popcnt" */
 };
 bool target_cpu(const struct target *target, const char *cpu, const char *features,

@@ -56,6 +56,8 @@ static const struct target targets[] = {
         .triple = "x86_64-unknown-linux-gnu",
         .artifact = "x86_64-linux-gnu",
         .generic_cpu = "x86-64-v2",
+        /* LLVM schedules the level itself as Sandy Bridge: rotates by shld, slow elsewhere. */
+        .generic_tune = "x86-64",
         .stack_pointer = "rsp",
         .float_constraint = "x",
         .swizzle = "llvm.x86.ssse3.pshuf.b.128",
@@ -214,6 +216,8 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
             return error_set(err, ERR_UNSUPPORTED, ERROR_NO_OFFSET,
                              "CPU \"%.60s\" as asked for lacks \"%s\", which %s code needs",
                              out->name, *name, target->name);
+    if (strcmp(out->name, target->generic_cpu) == 0)
+        out->tune = target->generic_tune;
     out->needed = features_needed(target, out, arena);
     return true;
 }

@@ -100,6 +100,8 @@ void cg_function_attributes(struct cg *cg, LLVMValueRef function)
     cg_add_string_attribute(cg, function, "no-builtins", "");
     cg_add_string_attribute(cg, function, "probe-stack", "inline-asm");
     cg_add_string_attribute(cg, function, "disable-tail-calls", "true");
+    if (cg->c->cpu.tune)
+        cg_add_string_attribute(cg, function, "tune-cpu", cg->c->cpu.tune);
     if (cg->c->size)
         cg_add_attribute(cg, function, "optsize", 0);
 }
