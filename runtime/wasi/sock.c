@@ -8,6 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* POSIX says int, glibc size_t. */
+typedef __typeof__(((struct msghdr *)NULL)->msg_iovlen) iov_length;
+
 static enum wasi_errno get(const struct wasi_call *call, uint64_t rights, int *host)
 {
     struct wasi_descriptor *descriptor;
@@ -81,7 +84,7 @@ enum wasi_errno wasi_sock_recv(struct wasi_call *call)
         return WASI_FAULT;
     if (flags & ~(uint32_t)(WASI_RIFLAGS_PEEK | WASI_RIFLAGS_WAITALL))
         return WASI_INVAL;
-    struct msghdr message = {.msg_iov = buffers.iov, .msg_iovlen = (size_t)buffers.count};
+    struct msghdr message = {.msg_iov = buffers.iov, .msg_iovlen = (iov_length)buffers.count};
     int how = (flags & WASI_RIFLAGS_PEEK ? MSG_PEEK : 0) |
               (flags & WASI_RIFLAGS_WAITALL ? MSG_WAITALL : 0);
     ssize_t n = recvmsg(host, &message, how);
@@ -104,7 +107,7 @@ enum wasi_errno wasi_sock_send(struct wasi_call *call)
         return WASI_FAULT;
     if (wasi_arg_u32(call, 3) != 0)
         return WASI_INVAL; /* no flags are defined */
-    struct msghdr message = {.msg_iov = buffers.iov, .msg_iovlen = (size_t)buffers.count};
+    struct msghdr message = {.msg_iov = buffers.iov, .msg_iovlen = (iov_length)buffers.count};
     ssize_t n = sendmsg(host, &message, MSG_NOSIGNAL);
     if (n >= 0)
         wasi_put_u32(size, (uint32_t)n);
