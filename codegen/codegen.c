@@ -39,20 +39,22 @@ static void note_mnemonic(void *env, uint32_t line, uint32_t column, const char 
 {
     struct session *s = env;
     if (s->options.note)
-        s->options.note(s->options.env,
-                        arena_printf(&s->arena, "%s:%u:%u: note: %s",
-                                     s->options.name ? s->options.name : "input", line, column,
-                                     message));
+        s->options.note(s->options.env, arena_printf(&s->arena, "%s:%u:%u: note: %s",
+                                                     s->options.name ? s->options.name : "input",
+                                                     line, column, message));
 }
 
 static bool read_module(struct session *s)
 {
     struct slice binary = s->input;
-    struct text_options text = {.names = true, .note = note_mnemonic, .env = s};
+    uint64_t features = (FEATURES_ALL & ~s->options.disabled) | FEATURE_BIT(FEATURE_MVP);
+    struct text_options text = {.names = true,
+                                .limits32 = !(features & FEATURE_BIT(FEATURE_MEMORY64)),
+                                .note = note_mnemonic,
+                                .env = s};
     if (!text_is_binary(s->input) &&
         !text_to_binary(s->input, &text, &s->arena, &binary, &s->map, &s->err))
         return false;
-    uint64_t features = (FEATURES_ALL & ~s->options.disabled) | FEATURE_BIT(FEATURE_MVP);
     return module_decode(&s->m, binary, features, &s->arena, &s->err) &&
            module_validate(&s->m, &s->arena, &s->err);
 }

@@ -82,7 +82,8 @@ static bool compile(struct script *s, const struct wast_module *module, w2s_modu
     struct slice bytes;
     struct module decoded;
     *compiled = NULL;
-    bool good = wast_module_bytes(module, &s->scratch, &bytes, NULL, &err);
+    bool good = wast_module_bytes(module, FEATURES_ALL & ~s->world.disabled, &s->scratch, &bytes,
+                                  NULL, &err);
     /* The compiler would take what does not begin with the magic number for text. */
     if (good && !text_is_binary(bytes))
         good = module_decode(&decoded, bytes, FEATURES_ALL, &s->scratch, &err);

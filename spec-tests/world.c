@@ -64,7 +64,7 @@ static const struct {
     const char *folder;
     uint64_t disabled;
 } suites[] = {
-    {"/proposals/threads/", BIT(REFERENCE_TYPES) | BIT(MULTI_MEMORY)},
+    {"/proposals/threads/", BIT(REFERENCE_TYPES) | BIT(MULTI_MEMORY) | BIT(MEMORY64)},
     {"/proposals/", 0},
     {"/legacy/", 0},
     {"/", BIT(THREADS) | BIT(CUSTOM_PAGE_SIZES) | BIT(WIDE_ARITHMETIC) | BIT(LEGACY_EXCEPTIONS)},

@@ -133,9 +133,10 @@ bool parse_addrtype(struct assembler *a)
 
 struct limits parse_limits(struct assembler *a, bool is64)
 {
-    struct limits limits = {.min = expect_nat(&a->p, 64), .is64 = is64, .page_size_log2 = 16};
+    unsigned bits = a->options->limits32 ? 32 : 64;
+    struct limits limits = {.min = expect_nat(&a->p, bits), .is64 = is64, .page_size_log2 = 16};
     limits.has_max = a->p.tok.kind == TOK_NAT;
-    limits.max = limits.has_max ? expect_nat(&a->p, 64) : UINT64_MAX;
+    limits.max = limits.has_max ? expect_nat(&a->p, bits) : UINT64_MAX;
     return limits;
 }
 

@@ -17,6 +17,7 @@ struct text_map;
 struct text_options {
     bool names;          /* emit a name section from the identifiers */
     bool strict;         /* refuse mnemonics from before 1.0 instead of translating them */
+    bool limits32;       /* without memory64: limits are 32-bit numbers */
     uint32_t first_line; /* line number of the text's first line; 0 means 1 */
     /* Called for each old mnemonic: "'get_local' is now 'local.get'". May be NULL. */
     void (*note)(void *env, uint32_t line, uint32_t column, const char *message);

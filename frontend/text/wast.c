@@ -64,10 +64,12 @@ static struct wast_module *parse_module(struct script_parser *s)
     return module;
 }
 
-bool wast_module_bytes(const struct wast_module *module, struct arena *arena, struct slice *bytes,
-                       struct text_map **map, struct error *err)
+bool wast_module_bytes(const struct wast_module *module, uint64_t features, struct arena *arena,
+                       struct slice *bytes, struct text_map **map, struct error *err)
 {
-    struct text_options options = {.strict = true, .first_line = module->line};
+    struct text_options options = {.strict = true,
+                                   .limits32 = !(features & FEATURE_BIT(FEATURE_MEMORY64)),
+                                   .first_line = module->line};
     if (module->source != WAST_BINARY)
         return text_to_binary(module->text, &options, arena, bytes, map, err);
     *bytes = module->bytes;

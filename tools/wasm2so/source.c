@@ -61,7 +61,10 @@ bool source_decode(const struct source *source, struct module *m, uint64_t featu
     struct error err = ERROR_INIT;
     struct slice binary = source->bytes;
     struct source note_env = *source;
-    struct text_options options = {.names = true, .note = show_note, .env = &note_env};
+    struct text_options options = {.names = true,
+                                   .limits32 = !(features & FEATURE_BIT(FEATURE_MEMORY64)),
+                                   .note = show_note,
+                                   .env = &note_env};
     *map = NULL;
     if (source->is_text && !text_to_binary(source->bytes, &options, arena, &binary, map, &err))
         return source_report(source, &err);

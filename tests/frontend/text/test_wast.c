@@ -80,12 +80,12 @@ static void test_module_bytes(void **state)
     struct text_map *map;
     assert_true(parse(&f, "(module (func))\n(module\n (func (foo)))\n(module quote \"(bar)\")"));
     const struct wast_command *c = f.script.commands;
-    assert_true(wast_module_bytes(c[0].module, &f.arena, &bytes, &map, &f.err));
+    assert_true(wast_module_bytes(c[0].module, FEATURES_ALL, &f.arena, &bytes, &map, &f.err));
     assert_true(text_is_binary(bytes));
-    assert_false(wast_module_bytes(c[1].module, &f.arena, &bytes, &map, &f.err));
+    assert_false(wast_module_bytes(c[1].module, FEATURES_ALL, &f.arena, &bytes, &map, &f.err));
     assert_int_equal(f.err.line, 3);
     struct error err = ERROR_INIT;
-    assert_false(wast_module_bytes(c[2].module, &f.arena, &bytes, &map, &err));
+    assert_false(wast_module_bytes(c[2].module, FEATURES_ALL, &f.arena, &bytes, &map, &err));
     assert_string_equal(err.message, "unknown operator bar");
     assert_int_equal(err.line, 1);
     arena_free(&f.arena);
