@@ -134,8 +134,8 @@ bool memory_is_checked(const struct fn *f, uint32_t memory);
 LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type);
 void emit_keep_load(struct fn *f, LLVMValueRef value);
 void emit_store_value(struct fn *f, LLVMValueRef value);
-/* emit_call.c: pops the arguments of a call of that type into args, behind ctx and, unless NULL, the
- * results pointer; their number, at most param_count + 2. */
+/* emit_call.c: pops the arguments of a call of that type into args, behind ctx and, unless NULL,
+ * the results pointer; their number, at most param_count + 2. */
 unsigned emit_arguments(struct fn *f, const struct functype *type, LLVMValueRef ctx,
                         LLVMValueRef results, LLVMValueRef *args);
 /* emit_call.c: the call itself, arguments from the stack, with the results pointer if the results

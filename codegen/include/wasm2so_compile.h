@@ -60,11 +60,11 @@ typedef struct w2s_compile_options {
                      const w2s_compile_progress *progress); /* any thread, one at a time */
     void (*note)(void *env, const char *line); /* notes for -v and old mnemonics; any thread */
     void *env;
-    bool static_link;         /* exe: without any shared library */
-    const char *const *dirs;  /* exe: directories it may see, HOST[::GUEST][:ro] each */
+    bool static_link;        /* exe: without any shared library */
+    const char *const *dirs; /* exe: directories it may see, HOST[::GUEST][:ro] each */
     size_t dir_count;
-    const char *runtime_dir;  /* exe: folder of what is linked in, with a folder for each target;
-                                 NULL: wasm2so/ beside the compiler library */
+    const char *runtime_dir; /* exe: folder of what is linked in, with a folder for each target;
+                                NULL: wasm2so/ beside the compiler library */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

@@ -111,7 +111,8 @@ bool wast_parse(struct slice text, struct arena *arena, struct wast_script *scri
                 struct error *err);
 
 /* The bytes of a module: assembled strictly (no old mnemonics) if it is text; features: the
- * proposals that the script is written for. map may be NULL; it is NULL for binaries. Lines of errors and of the map are the script's, or the quoted text's. */
+ * proposals that the script is written for. map may be NULL; it is NULL for binaries. Lines of
+ * errors and of the map are the script's, or the quoted text's. */
 bool wast_module_bytes(const struct wast_module *module, uint64_t features, struct arena *arena,
                        struct slice *bytes, struct text_map **map, struct error *err);
 

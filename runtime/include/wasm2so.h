@@ -86,7 +86,8 @@ enum w2s_error_kind {
     W2S_ERROR_IO,      /* the file cannot be read */
     W2S_ERROR_FORMAT,  /* not a module of ours, damaged, or of another ABI version */
     W2S_ERROR_TARGET,  /* made for another machine, or the CPU lacks a feature */
-    W2S_ERROR_LINK,    /* an import is missing ("unknown import") or of another type ("incompatible import type") */
+    W2S_ERROR_LINK,    /* an import is missing ("unknown import") or of another type ("incompatible
+                          import type") */
     W2S_ERROR_TRAP,    /* instantiation trapped; the trap is handed out beside */
     W2S_ERROR_MEMORY,  /* no memory or address space */
     W2S_ERROR_ARGUMENT /* the caller's mistake */
@@ -106,7 +107,8 @@ W2S_API w2s_module *w2s_module_load(const char *path, w2s_error *err);
 /* A module that is linked into this program: desc is its `w2s_module` (or PREFIX_module). */
 W2S_API w2s_module *w2s_module_from_desc(const struct w2s_module_desc *desc, w2s_error *err);
 
-/* Gives up the caller's use of the module; the code is unloaded with the last store that uses it. */
+/* Gives up the caller's use of the module; the code is unloaded with the last store that uses it.
+ */
 W2S_API void w2s_module_free(w2s_module *module);
 
 /* The descriptor: everything known about the module, as documented in wasm2so_abi.h. */
@@ -115,11 +117,11 @@ W2S_API const struct w2s_module_desc *w2s_module_desc(const w2s_module *module);
 /* ---- stores ---- */
 
 typedef struct w2s_store_config {
-    size_t size;             /* sizeof(w2s_store_config): fields may be appended */
-    uint64_t max_memory;     /* bytes a linear memory may grow to; 0: no limit but the type's */
-    uint64_t max_table;      /* elements a table may grow to; 0: 10 000 000 */
-    size_t max_stack;        /* bytes of native stack wasm may use a host entry; 0: what the thread has,
-                                at most 64 MiB */
+    size_t size;         /* sizeof(w2s_store_config): fields may be appended */
+    uint64_t max_memory; /* bytes a linear memory may grow to; 0: no limit but the type's */
+    uint64_t max_table;  /* elements a table may grow to; 0: 10 000 000 */
+    size_t max_stack;    /* bytes of native stack wasm may use a host entry; 0: what the thread has,
+                            at most 64 MiB */
 } w2s_store_config;
 
 /* config may be NULL. Returns NULL when out of memory. */
@@ -135,14 +137,17 @@ W2S_API void w2s_store_interrupt(w2s_store *store);
 
 W2S_API w2s_linker *w2s_linker_new(w2s_store *store); /* freed with the store */
 /* Defines or redefines one name. The strings are copied. Returns false when out of memory. */
-W2S_API bool w2s_linker_define(w2s_linker *linker, const char *module, const char *name, w2s_extern item);
+W2S_API bool w2s_linker_define(w2s_linker *linker, const char *module, const char *name,
+                               w2s_extern item);
 /* The same for names that contain NUL. */
 W2S_API bool w2s_linker_define_n(w2s_linker *linker, const char *module, size_t module_size,
                                  const char *name, size_t name_size, w2s_extern item);
 /* Defines every export of the instance under the given module name. */
-W2S_API bool w2s_linker_define_instance(w2s_linker *linker, const char *module, w2s_instance *instance);
+W2S_API bool w2s_linker_define_instance(w2s_linker *linker, const char *module,
+                                        w2s_instance *instance);
 W2S_API w2s_store *w2s_linker_store(const w2s_linker *linker);
-W2S_API bool w2s_linker_get(const w2s_linker *linker, const char *module, const char *name, w2s_extern *item);
+W2S_API bool w2s_linker_get(const w2s_linker *linker, const char *module, const char *name,
+                            w2s_extern *item);
 
 /* A linker of another store, for another thread, with what the module imports and stores can share:
  * host functions (the same callback and env, so they must be ready for several threads), shared
@@ -156,12 +161,13 @@ W2S_API w2s_linker *w2s_linker_share(const w2s_linker *linker, w2s_store *store,
 /* Makes an instance: matches imports, builds memories, tables and globals, copies segments, runs
  * the start function. linker may be NULL for a module without imports. Returns NULL and fills err
  * on failure; where the cause is a trap, *trap (if trap is not NULL) gets it. */
-W2S_API w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_linker *linker,
-                                       w2s_trap **trap, w2s_error *err);
+W2S_API w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module,
+                                       const w2s_linker *linker, w2s_trap **trap, w2s_error *err);
 
 /* An export by name; false (or NULL) where there is none of that name (and kind). */
 W2S_API bool w2s_instance_export(w2s_instance *instance, const char *name, w2s_extern *item);
-W2S_API bool w2s_instance_export_n(w2s_instance *instance, const char *name, size_t size, w2s_extern *item);
+W2S_API bool w2s_instance_export_n(w2s_instance *instance, const char *name, size_t size,
+                                   w2s_extern *item);
 W2S_API w2s_func *w2s_instance_func(w2s_instance *instance, const char *name);
 W2S_API w2s_memory *w2s_instance_memory(w2s_instance *instance, const char *name);
 W2S_API w2s_table *w2s_instance_table(w2s_instance *instance, const char *name);
@@ -211,8 +217,8 @@ W2S_API const char *w2s_trap_message(const w2s_trap *trap);
 W2S_API int32_t w2s_trap_exit_status(const w2s_trap *trap);
 
 /* What wasm threw and did not catch arrives as a trap of kind W2S_TRAP_UNCAUGHT_EXCEPTION. A host
- * function that returns such a trap (one of an inner call, or its own) throws that exception on into
- * its caller, which may catch it; traps of other kinds cannot be caught by wasm. */
+ * function that returns such a trap (one of an inner call, or its own) throws that exception on
+ * into its caller, which may catch it; traps of other kinds cannot be caught by wasm. */
 W2S_API w2s_trap *w2s_trap_exception(w2s_store *store, w2s_tag *tag, const w2s_value *values);
 /* The exception's tag, and as many values as its type has parameters; NULL for a trap that is no
  * exception. The values live as long as the trap, the tag as long as the store. */
@@ -226,11 +232,13 @@ typedef struct w2s_frame {
     uint64_t code_offset;    /* native: bytes into the function's code */
 } w2s_frame;
 
-/* The wasm frames at the trap, innermost first (at most 64 are kept; the count is of those kept). */
+/* The wasm frames at the trap, innermost first (at most 64 are kept; the count is of those kept).
+ */
 W2S_API size_t w2s_trap_frame_count(const w2s_trap *trap);
 W2S_API w2s_frame w2s_trap_frame(const w2s_trap *trap, size_t index);
 W2S_API void w2s_trap_free(w2s_trap *trap);
-/* The kind of the last trap of a direct call (generated header) on this thread; resets it to none. */
+/* The kind of the last trap of a direct call (generated header) on this thread; resets it to none.
+ */
 W2S_API enum w2s_trap_kind w2s_last_trap(void);
 /* The spec suite's words for a kind. */
 W2S_API const char *w2s_trap_kind_message(enum w2s_trap_kind kind);
@@ -254,17 +262,20 @@ W2S_API bool w2s_memory_share(w2s_memory *memory, w2s_store *store, w2s_error *e
 
 /* ---- tables ---- */
 
-W2S_API w2s_table *w2s_table_new(w2s_store *store, const w2s_externtype *type, void *init, w2s_error *err);
+W2S_API w2s_table *w2s_table_new(w2s_store *store, const w2s_externtype *type, void *init,
+                                 w2s_error *err);
 W2S_API uint64_t w2s_table_size(const w2s_table *table);
 W2S_API bool w2s_table_get(const w2s_table *table, uint64_t index, void **ref);
 /* false if index is out of bounds. A ref of the wrong type is the caller's mistake. */
 W2S_API bool w2s_table_set(w2s_table *table, uint64_t index, void *ref);
-W2S_API uint64_t w2s_table_grow(w2s_table *table, uint64_t count, void *ref); /* old size or UINT64_MAX */
+W2S_API uint64_t w2s_table_grow(w2s_table *table, uint64_t count,
+                                void *ref); /* old size or UINT64_MAX */
 W2S_API w2s_externtype w2s_table_type(const w2s_table *table);
 
 /* ---- globals ---- */
 
-W2S_API w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_mutable, w2s_value value);
+W2S_API w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_mutable,
+                                   w2s_value value);
 W2S_API w2s_value w2s_global_get(const w2s_global *global);
 W2S_API bool w2s_global_set(w2s_global *global, w2s_value value); /* false: immutable */
 W2S_API w2s_externtype w2s_global_type(const w2s_global *global);
@@ -288,8 +299,8 @@ W2S_API void w2s_ref_unroot(w2s_root *root);
  * chooses. */
 W2S_API void *w2s_extern_to_any(w2s_store *store, void *externref);
 W2S_API void *w2s_any_to_extern(w2s_store *store, void *anyref);
-/* What an anyref is: W2S_HEAP_I31, W2S_HEAP_STRUCT, W2S_HEAP_ARRAY, W2S_HEAP_EXTERN for a pointer of
- * the host's, W2S_HEAP_NONE for NULL. */
+/* What an anyref is: W2S_HEAP_I31, W2S_HEAP_STRUCT, W2S_HEAP_ARRAY, W2S_HEAP_EXTERN for a pointer
+ * of the host's, W2S_HEAP_NONE for NULL. */
 W2S_API enum w2s_heap w2s_any_kind(const void *anyref);
 
 /* ---- tags ---- */
@@ -303,23 +314,26 @@ W2S_API w2s_functype w2s_tag_type(const w2s_tag *tag);
 /* ---- WASI preview 1 ---- */
 
 typedef struct w2s_wasi_config {
-    size_t size;                /* sizeof(w2s_wasi_config): fields may be appended */
-    const char *const *args;    /* argc strings, argv[0] first */
+    size_t size;             /* sizeof(w2s_wasi_config): fields may be appended */
+    const char *const *args; /* argc strings, argv[0] first */
     size_t arg_count;
-    const char *const *env;     /* "KEY=VALUE" */
+    const char *const *env; /* "KEY=VALUE" */
     size_t env_count;
     const struct w2s_wasi_dir {
         const char *host_path;
         const char *guest_path;
         bool read_only;
-    } *dirs;                    /* preopened directories: descriptors 3, 4, ... */
+    } *dirs; /* preopened directories: descriptors 3, 4, ... */
     size_t dir_count;
-    int stdin_fd, stdout_fd, stderr_fd; /* the host's descriptors behind 0, 1, 2; not closed by us */
+    int stdin_fd, stdout_fd,
+        stderr_fd; /* the host's descriptors behind 0, 1, 2; not closed by us */
 } w2s_wasi_config;
 
-/* Defines wasi_snapshot_preview1 and wasi_unstable in the linker. The state (descriptors) belongs to
- * the linker's store. Memory is that of the calling instance: its export "memory", else memory 0. */
-W2S_API bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config, w2s_error *err);
+/* Defines wasi_snapshot_preview1 and wasi_unstable in the linker. The state (descriptors) belongs
+ * to the linker's store. Memory is that of the calling instance: its export "memory", else memory
+ * 0. */
+W2S_API bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config,
+                                    w2s_error *err);
 
 /* ---- wasi-threads ---- */
 
@@ -336,9 +350,9 @@ typedef struct w2s_wasi_threads_config {
  * imports and the linker lacks. A thread runs the export wasi_thread_start in a store of its own,
  * with an instance linked as w2s_linker_share says; WASI's descriptors are common to all. Once a
  * thread has trapped or exited the program is over: after `ended`, all its stores are interrupted
- * (w2s_store_interrupt), the linker's as well. Freeing the linker's store interrupts the threads and
- * joins them first, so it waits for those that compute or are inside a host function: who cannot
- * wait ends the process. config may be NULL. */
+ * (w2s_store_interrupt), the linker's as well. Freeing the linker's store interrupts the threads
+ * and joins them first, so it waits for those that compute or are inside a host function: who
+ * cannot wait ends the process. config may be NULL. */
 W2S_API bool w2s_linker_define_wasi_threads(w2s_linker *linker, w2s_module *module,
                                             const w2s_wasi_threads_config *config, w2s_error *err);
 

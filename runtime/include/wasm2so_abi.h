@@ -9,11 +9,10 @@
  *                            (r13 on x86-64, x20 on AArch64), which is callee-saved.
  *   parameters   i32 i64 f32 f64 as in C, v128 as <16 x i8>, references as pointers
  *   results      0: void. 1: as in C. More: an LLVM struct of them, if they are at most 2 integers
- *                or references and at most 2 floats or vectors; they arrive in rax, rdx / xmm0, xmm1
- *                (x0, x1 / v0, v1), each class counted apart. Otherwise the function returns void
- *                and its first parameter (after ctx) points to an array of 16-byte slots, one a
- *                result, that the caller owns.
- * A trap does not return: it unwinds to the innermost host entry of the thread.
+ *                or references and at most 2 floats or vectors; they arrive in rax, rdx / xmm0,
+ * xmm1 (x0, x1 / v0, v1), each class counted apart. Otherwise the function returns void and its
+ * first parameter (after ctx) points to an array of 16-byte slots, one a result, that the caller
+ * owns. A trap does not return: it unwinds to the innermost host entry of the thread.
  */
 #ifndef WASM2SO_ABI_H
 #define WASM2SO_ABI_H
@@ -93,7 +92,7 @@ typedef struct w2s_valtype {
     uint8_t kind;     /* enum w2s_valkind */
     uint8_t nullable; /* W2S_REF only */
     uint16_t reserved;
-    uint32_t heap;    /* W2S_REF only */
+    uint32_t heap; /* W2S_REF only */
 } w2s_valtype;
 
 /* A defined type. Equal ids with different canonical bytes are refused when a module is loaded. */
@@ -101,7 +100,7 @@ struct w2s_type {
     uint64_t id;          /* 64-bit hash of the canonical form (docs/abi.md, "Type identity") */
     const uint8_t *canon; /* the canonical form */
     uint32_t canon_size;
-    uint8_t kind;         /* 0 func, 1 struct, 2 array */
+    uint8_t kind; /* 0 func, 1 struct, 2 array */
     uint8_t is_final;
     uint16_t depth;       /* number of declared supertypes above it */
     uint32_t super;       /* type index, or W2S_NONE */
@@ -122,10 +121,10 @@ struct w2s_externtype {
     uint8_t has_max;        /* table, memory */
     uint8_t page_size_log2; /* memory: 16 or 0 */
     uint16_t reserved;
-    uint32_t type_index;    /* func, tag */
+    uint32_t type_index; /* func, tag */
     uint32_t reserved2;
-    w2s_valtype type;       /* table element, global content */
-    uint64_t min, max;      /* table: elements, memory: pages */
+    w2s_valtype type;  /* table element, global content */
+    uint64_t min, max; /* table: elements, memory: pages */
 };
 
 struct w2s_name {
@@ -155,11 +154,11 @@ struct w2s_table {
 
 /* What a funcref points to. Immutable. */
 struct w2s_func {
-    void *code;                  /* R f(ctx, params...) */
+    void *code; /* R f(ctx, params...) */
     uint64_t type_id;
     struct w2s_ctx *ctx;
-    void *tail_code;             /* swifttailcc entry, or NULL: the caller adapts */
-    const struct w2s_type *type; /* in the descriptor of the module that defines it */
+    void *tail_code;               /* swifttailcc entry, or NULL: the caller adapts */
+    const struct w2s_type *type;   /* in the descriptor of the module that defines it */
     struct w2s_instance *instance; /* NULL for a host function */
 };
 
@@ -219,7 +218,7 @@ struct w2s_array {
 
 /* Shared by all instances of a store, which one thread runs at a time. */
 struct w2s_exec {
-    uintptr_t stack_limit; /* a function whose frame reaches below it traps */
+    uintptr_t stack_limit;            /* a function whose frame reaches below it traps */
     volatile uint8_t *interrupt_page; /* read at loop headers of interruptible code */
     int64_t fuel;
 };
@@ -244,7 +243,8 @@ _Static_assert(offsetof(struct w2s_object_type, display) == 32, "ABI 1");
 _Static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
 
 /* ---- helpers of the runtime that generated code calls: name, shape result_params with p pointer,
- *      i uint32_t, l uint64_t, v void. The first p is the caller's ctx unless said otherwise. ---- */
+ *      i uint32_t, l uint64_t, v void. The first p is the caller's ctx unless said otherwise. ----
+ */
 
 /* clang-format off */
 #define W2S_HELPERS(H)                                                                             \
@@ -326,7 +326,8 @@ struct w2s_init {
     uint32_t kind;
     uint32_t index;
     uint64_t bits[2];
-    void (*code)(struct w2s_ctx *ctx, void *result); /* ctx in its usual register: not callable from C */
+    void (*code)(struct w2s_ctx *ctx,
+                 void *result); /* ctx in its usual register: not callable from C */
 };
 
 struct w2s_import_desc {
@@ -343,8 +344,8 @@ struct w2s_export_desc {
 /* One function, imports included (code 0). Offsets are relative to the field that holds them, so
  * that the table needs no relocation. */
 struct w2s_func_desc {
-    int32_t code;         /* entry */
-    int32_t name;         /* NUL-terminated debug name, or 0 */
+    int32_t code; /* entry */
+    int32_t name; /* NUL-terminated debug name, or 0 */
     uint32_t type_index;
     uint32_t wasm_offset; /* of the body in the .wasm */
     int32_t tail_code;    /* swifttailcc entry, or 0 */
@@ -361,7 +362,8 @@ struct w2s_memory_desc {
 
 struct w2s_global_desc {
     struct w2s_externtype type;
-    uint64_t ctx_offset; /* own: the 16-byte aligned cell inline in ctx; imported: a pointer to it */
+    uint64_t
+        ctx_offset; /* own: the 16-byte aligned cell inline in ctx; imported: a pointer to it */
     struct w2s_init init;
 };
 
@@ -378,7 +380,7 @@ struct w2s_elem_desc {
     w2s_valtype type;
     struct w2s_init offset;
     uint64_t count;
-    const uint32_t *funcs;        /* function indices, or NULL and: */
+    const uint32_t *funcs; /* function indices, or NULL and: */
     const struct w2s_init *inits;
 };
 
@@ -405,18 +407,18 @@ enum w2s_memory_mode { W2S_MODE_GUARD, W2S_MODE_CHECKED, W2S_MODE_SEGUE, W2S_MOD
 
 struct w2s_module_desc {
     uint32_t abi_version;
-    uint32_t size;              /* of this struct as the compiler knew it */
-    uint64_t features_needed;   /* W2S_NEEDS_... */
-    uint8_t source_hash[32];    /* of the .wasm */
-    const char *compiler;       /* "wasm2so 0.1.0" */
-    const char *options;        /* what it was compiled with, as option text */
-    const char *target;         /* "x86_64-linux-gnu" */
-    const char *cpu;            /* LLVM's CPU name */
-    const char *cpu_features;   /* CPU features the code may use: "sse4.2,popcnt,avx2" */
-    const char *prefix;         /* of the C symbols */
-    struct w2s_name name;       /* module name */
-    uint32_t memory_mode;       /* enum w2s_memory_mode */
-    uint32_t start;             /* function index, or W2S_NONE */
+    uint32_t size;            /* of this struct as the compiler knew it */
+    uint64_t features_needed; /* W2S_NEEDS_... */
+    uint8_t source_hash[32];  /* of the .wasm */
+    const char *compiler;     /* "wasm2so 0.1.0" */
+    const char *options;      /* what it was compiled with, as option text */
+    const char *target;       /* "x86_64-linux-gnu" */
+    const char *cpu;          /* LLVM's CPU name */
+    const char *cpu_features; /* CPU features the code may use: "sse4.2,popcnt,avx2" */
+    const char *prefix;       /* of the C symbols */
+    struct w2s_name name;     /* module name */
+    uint32_t memory_mode;     /* enum w2s_memory_mode */
+    uint32_t start;           /* function index, or W2S_NONE */
 
     uint32_t type_count, import_count, export_count, func_count, import_func_count;
     uint32_t table_count, import_table_count, memory_count, import_memory_count;
@@ -425,7 +427,7 @@ struct w2s_module_desc {
     const struct w2s_type *types;
     const struct w2s_import_desc *imports;
     const struct w2s_export_desc *exports;
-    const struct w2s_func_desc *funcs;     /* all, imports first, as all index spaces */
+    const struct w2s_func_desc *funcs; /* all, imports first, as all index spaces */
     const struct w2s_table_desc *tables;
     const struct w2s_memory_desc *memories;
     const struct w2s_global_desc *globals;
@@ -447,7 +449,7 @@ struct w2s_module_desc {
 
     /* Appended; there if size covers them, else as if 0. */
     uint64_t tags_offset; /* struct w2s_tag *[tag_count] in ctx; 0: generated code asks for none */
-    uint64_t object_types_offset; /* const struct w2s_object_type *[type_count] in ctx */
+    uint64_t object_types_offset;          /* const struct w2s_object_type *[type_count] in ctx */
     const struct w2s_object_desc *objects; /* by type index; NULL where no type is of objects */
 };
 

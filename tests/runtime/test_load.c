@@ -169,8 +169,7 @@ static void test_descriptor(void **state)
 
     EXPECT_BAD(W2S_ERROR_FORMAT, "ABI version 2", abi_version, 2);
     EXPECT_BAD(W2S_ERROR_FORMAT, "too small", size, 100);
-    EXPECT_BAD(W2S_ERROR_FORMAT, "runtime features", features_needed,
-               UINT64_C(1) << 63);
+    EXPECT_BAD(W2S_ERROR_FORMAT, "runtime features", features_needed, UINT64_C(1) << 63);
     EXPECT_BAD(W2S_ERROR_FORMAT, "memory mode", memory_mode, 77);
     EXPECT_BAD(W2S_ERROR_TARGET, "made for riscv64", target, "riscv64-linux-gnu");
     EXPECT_BAD(W2S_ERROR_TARGET, "made for x86_6,", target, "x86_6");
