@@ -41,9 +41,11 @@ static void make_metadata(struct cg *cg)
     cg->md_invariant = LLVMGetMDKindIDInContext(cg->context, "invariant.load", 14);
     make_tbaa(cg);
     cg->empty_node = md_node(cg, NULL, 0);
-    LLVMValueRef weights[] = {md_string(cg, "branch_weights"), LLVMConstInt(cg->i32, 1, false),
-                              LLVMConstInt(cg->i32, 1u << 20, false)};
-    cg->prof_unlikely = md_node(cg, weights, 3);
+    LLVMValueRef name = md_string(cg, "branch_weights");
+    LLVMValueRef rare = LLVMConstInt(cg->i32, 1, false);
+    LLVMValueRef often = LLVMConstInt(cg->i32, 1u << 20, false);
+    cg->prof_unlikely = md_node(cg, (LLVMValueRef[]){name, rare, often}, 3);
+    cg->prof_likely = md_node(cg, (LLVMValueRef[]){name, often, rare}, 3);
 }
 
 void cg_open(struct cg *cg, const struct compile *c, const char *name, struct arena *arena)

@@ -12,6 +12,7 @@
 #include "codegen/function.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 uint32_t fn_insn_number(const struct fn *f)
@@ -123,6 +124,32 @@ static LLVMValueRef pop_condition(struct fn *f)
     return LLVMBuildICmp(f->b, LLVMIntNE, value, LLVMConstNull(LLVMTypeOf(value)), "");
 }
 
+/* Order of hints: by function, then by offset in its body. */
+static int compare_hints(const void *a, const void *b)
+{
+    const struct branch_hint *x = a, *y = b;
+    if (x->func != y->func)
+        return x->func < y->func ? -1 : 1;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+/* A conditional branch of the current instruction, with the weights of its hint if it has one
+ * (branch hinting, section metadata.code.branch_hint). */
+static void emit_condition(struct fn *f, LLVMValueRef condition, LLVMBasicBlockRef taken,
+                           LLVMBasicBlockRef otherwise)
+{
+    const struct module *m = f->cg->m;
+    LLVMValueRef branch = LLVMBuildCondBr(f->b, condition, taken, otherwise);
+    size_t offset = f->insn->offset - m->funcs[f->index].body_offset;
+    struct branch_hint key = {.func = f->index, .offset = (uint32_t)offset};
+    const struct branch_hint *hint = NULL;
+    if (m->hint_count > 0)
+        hint = bsearch(&key, m->hints, m->hint_count, sizeof key, compare_hints);
+    if (hint)
+        LLVMSetMetadata(branch, f->cg->md_prof,
+                        hint->likely ? f->cg->prof_likely : f->cg->prof_unlikely);
+}
+
 void emit_if(struct fn *f)
 {
     LLVMValueRef condition = pop_condition(f);
@@ -134,7 +161,7 @@ void emit_if(struct fn *f)
         memcpy(label->params, f->stack + label->height,
                label->type->param_count * sizeof *label->params);
     LLVMBasicBlockRef then = fn_block(f, "then");
-    LLVMBuildCondBr(f->b, condition, then, label->else_block);
+    emit_condition(f, condition, then, label->else_block);
     fn_continue(f, then);
     ssa_split(f->ssa);
 }
@@ -223,7 +250,7 @@ static void branch_if(struct fn *f, struct label *label, LLVMValueRef condition)
         taken = fn_block(f, "return");
     else
         add_edge(f, label);
-    LLVMBuildCondBr(f->b, condition, taken, next);
+    emit_condition(f, condition, taken, next);
     if (is_function_label(label)) {
         fn_continue(f, taken);
         emit_return_values(f);

@@ -153,7 +153,7 @@ struct cg {
     LLVMValueRef *tails;                     /* the same of bodies of the tail convention */
     unsigned md_tbaa, md_prof, md_invariant; /* metadata kinds */
     LLVMValueRef tbaa[6];                    /* by enum abi_alias (abi.h) */
-    LLVMValueRef prof_unlikely, empty_node;
+    LLVMValueRef prof_unlikely, prof_likely, empty_node;
 };
 
 /* cg.c: makes and unmakes the LLVM side of a partition. name: of the LLVM module. */

@@ -133,6 +133,32 @@ struct guest {
     w2s_instance *instance;
 };
 
+/* What a conditional store's branch carries without a hint, and with either. The code is for -O0:
+ * the optimiser may turn a branch round, and its weights with it. */
+static void hints_become_weights(void **state)
+{
+    (void)state;
+    static const char module[] =
+        "(module (memory 1) (func (export \"f\") (param i32) %s (if (local.get "
+        "0) (then (i32.store (i32.const 0) (i32.const 1))))))";
+    static const char *const hints[] = {"", "(@metadata.code.branch_hint \"\\00\")",
+                                        "(@metadata.code.branch_hint \"\\01\")"};
+    static const unsigned rare[] = {0, 1, 0}, often[] = {0, 0, 1};
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
+        struct arena arena = {0};
+        char text[300], path[SUPPORT_PATH];
+        snprintf(text, sizeof text, module, hints[i]);
+        w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+        options.emit = W2S_EMIT_LLVM_IR;
+        options.level = 0;
+        support_compile(text, &options, path);
+        const char *ir = (const char *)support_read(path, &arena).p;
+        assert_int_equal(count(ir, "\"branch_weights\", i32 1, i32 1048576"), rare[i]);
+        assert_int_equal(count(ir, "\"branch_weights\", i32 1048576, i32 1"), often[i]);
+        arena_free(&arena);
+    }
+}
+
 static struct guest guest_open(const char *text, w2s_memory *(*memory)(w2s_store *))
 {
     struct guest guest = {.store = w2s_store_new(NULL)};
@@ -261,6 +287,7 @@ int main(void)
         cmocka_unit_test(wide_arithmetic_is_carries_and_one_product),
         cmocka_unit_test(types_say_which_checks_are_needed),
         cmocka_unit_test(memories_say_which_accesses_are_checked),
+        cmocka_unit_test(hints_become_weights),
         cmocka_unit_test(host_memory_of_bytes_is_checked),
         cmocka_unit_test(memory64_grows_beyond_4_gib),
         cmocka_unit_test(huge_limits_are_refused_by_the_runtime),

@@ -2,7 +2,7 @@
  *
  * Shared memories through the API: one memory in several stores and threads, growing at once,
  * outliving the store that made it; and what a linker can share with another store. What guests do
- * with them is proven by tests/threads and tests/proposals/threads.
+ * with them is proven by tests/threads and tests/proposals/atomics.
  */
 #include "tests/runtime/host.h"
 
