@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * What LLVM and lld offer in C++ only, as C functions: shim between the C of codegen and
- * lld.cpp, archive.cpp, subtarget.cpp. Included by both languages, so it names no type of ours.
+ * What LLVM and lld offer in C++ only, as C functions (shim.cpp). Included by both languages, so it
+ * names no type of ours.
  */
 #ifndef CODEGEN_SHIM_H
 #define CODEGEN_SHIM_H
@@ -13,7 +13,7 @@
 extern "C" {
 #endif
 
-/* lld.cpp: runs ld.lld in this process (args[0] is its name); what it prints goes to log, cut at
+/* Runs ld.lld in this process (args[0] is its name); what it prints goes to log, cut at
  * size bytes and NUL-terminated. One link at a time. Returns whether it linked. */
 bool lld_link(const char *const *args, size_t count, char *log, size_t size);
 
@@ -22,13 +22,13 @@ struct archive_member {
     size_t size;
 };
 
-/* archive.cpp: a static library of these objects, handed to write, whose result is returned. Where
+/* A static library of these objects, handed to write, whose result is returned. Where
  * there is none, false with the reason in log. */
 bool archive_make(const struct archive_member *members, size_t count,
                   bool (*write)(void *env, const void *bytes, size_t size), void *env, char *log,
                   size_t size);
 
-/* subtarget.cpp: what LLVM knows of CPUs. LLVM itself only warns, on stderr, about names that it
+/* What LLVM knows of CPUs. LLVM itself only warns, on stderr, about names that it
  * does not know. The target must be initialised. */
 bool subtarget_has_cpu(const char *triple, const char *cpu);
 bool subtarget_has_feature(const char *triple, const char *feature);

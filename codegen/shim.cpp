@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * What LLVM and lld offer in C++ only, for the C of codegen: the one file that is not C.
+ */
+#include "codegen/shim.h"
+
+#include "lld/Common/Driver.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+static void copy_text(const std::string &text, char *to, size_t size)
+{
+    size_t length = text.size() < size ? text.size() : size - 1;
+    std::memcpy(to, text.data(), length);
+    to[length] = '\0';
+}
+
+/* ---- ld.lld: it keeps its state in globals, hence the lock. When it gives up half way
+ *      (canRunAgain false) those are lost, and every later link is refused. ---- */
+
+LLD_HAS_DRIVER(elf)
+
+bool lld_link(const char *const *args, size_t count, char *log, size_t size)
+{
+    static std::mutex mutex;
+    static bool broken;
+    std::lock_guard<std::mutex> lock(mutex);
+
+    std::string text;
+    llvm::raw_string_ostream stream(text);
+    bool linked = false;
+    if (broken) {
+        stream << "the linker failed before and cannot run again in this process";
+    } else {
+        lld::Result result =
+            lld::lldMain({args, count}, stream, stream, {{lld::Gnu, &lld::elf::link}});
+        broken = !result.canRunAgain;
+        linked = result.retCode == 0;
+    }
+    stream.flush();
+    copy_text(text, log, size);
+    return linked;
+}
+
+/* ---- static libraries ---- */
+
+bool archive_make(const struct archive_member *members, size_t count,
+                  bool (*write)(void *env, const void *bytes, size_t size), void *env, char *log,
+                  size_t size)
+{
+    std::vector<llvm::NewArchiveMember> list;
+    for (size_t i = 0; i < count; i++)
+        list.emplace_back(
+            llvm::MemoryBufferRef({members[i].bytes, members[i].size}, members[i].name));
+    auto archive = llvm::writeArchiveToBuffer(list, llvm::SymtabWritingMode::NormalSymtab,
+                                              llvm::object::Archive::K_GNU, true, false);
+    if (archive)
+        return write(env, (*archive)->getBufferStart(), (*archive)->getBufferSize());
+    copy_text(llvm::toString(archive.takeError()), log, size);
+    return false;
+}
+
+/* ---- CPUs: LLVM-C cannot list them, and the target machine answers an unknown name with a
+ *      warning on stderr and code for some other CPU ---- */
+
+using subtarget = std::unique_ptr<llvm::MCSubtargetInfo>;
+
+static subtarget subtarget_make(const char *triple, const char *cpu, const char *features)
+{
+    std::string error;
+    const llvm::Target *target = llvm::TargetRegistry::lookupTarget(triple, error);
+    return subtarget(target ? target->createMCSubtargetInfo(triple, cpu, features) : nullptr);
+}
+
+bool subtarget_has_cpu(const char *triple, const char *cpu)
+{
+    subtarget info = subtarget_make(triple, "", "");
+    return info && info->isCPUStringValid(cpu);
+}
+
+bool subtarget_has_feature(const char *triple, const char *feature)
+{
+    subtarget info = subtarget_make(triple, "", "");
+    if (!info)
+        return false;
+    for (const llvm::SubtargetFeatureKV &row : info->getAllProcessorFeatures())
+        if (llvm::StringRef(row.Key) == feature)
+            return true;
+    return false;
+}
+
+bool subtarget_enables(const char *triple, const char *cpu, const char *features,
+                       const char *feature)
+{
+    subtarget info = subtarget_make(triple, cpu, features);
+    return info && info->checkFeatures(std::string("+") + feature);
+}
