@@ -21,7 +21,7 @@ void emit_local_tee(struct fn *f)
 }
 
 /* An immutable global of ours whose initialiser is one constant: no memory is read. */
-static const struct insn *constant_of(const struct fn *f, const struct global *global)
+static const struct insn *constant_of(const struct global *global)
 {
     const struct insn *insn = global->init.insns;
     if (global->import || global->type.mutable_ || global->init.insn_count != 2)
@@ -31,7 +31,7 @@ static const struct insn *constant_of(const struct fn *f, const struct global *g
     case OP_i64_const:
     case OP_f32_const:
     case OP_f64_const: return insn;
-    default: (void)f; return NULL;
+    default: return NULL;
     }
 }
 
@@ -39,7 +39,7 @@ void emit_global_get(struct fn *f)
 {
     uint32_t index = f->insn->imm.index.a;
     const struct global *global = &f->cg->m->globals[index];
-    const struct insn *constant = constant_of(f, global);
+    const struct insn *constant = constant_of(global);
     if (constant) {
         emit_insn(f, constant);
         return;

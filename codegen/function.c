@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * One function: prologue, the walk over the validated stream, epilogue; and the operand stack that
- * the emitters share. What is generated is said by feature: the emitter of an instruction whose
- * feature is not generated is never called (codegen.c refuses such modules first).
+ * the emitters share.
  */
 #include "codegen/function.h"
 
@@ -13,30 +12,14 @@
 
 typedef void emit_fn(struct fn *f);
 
-#define EMIT_MVP(name)                 emit_##name
-#define EMIT_SIGN_EXT(name)            emit_##name
-#define EMIT_SAT_FLOAT(name)           emit_##name
-#define EMIT_BULK_MEMORY(name)         emit_##name
-#define EMIT_REFERENCE_TYPES(name)     emit_##name
-#define EMIT_SIMD(name)                emit_##name
-#define EMIT_RELAXED_SIMD(name)        emit_##name
-#define EMIT_TAIL_CALL(name)           emit_##name
-#define EMIT_FUNCTION_REFERENCES(name) emit_##name
-#define EMIT_GC(name)                  emit_##name
-#define EMIT_EXCEPTIONS(name)          emit_##name
-#define EMIT_LEGACY_EXCEPTIONS(name)   emit_##name
-#define EMIT_THREADS(name)             emit_##name
-#define EMIT_WIDE_ARITHMETIC(name)     emit_##name
-
 static emit_fn *const emit_table[OP__COUNT] = {
-#define OP(name, prefix, code, text, imm, align, sig, feature) [OP_##name] = EMIT_##feature(name),
+#define OP(name, prefix, code, text, imm, align, sig, feature) [OP_##name] = emit_##name,
 #include "frontend/opcodes.def"
 };
 
 void emit_insn(struct fn *f, const struct insn *insn)
 {
     f->insn = insn;
-    assert(emit_table[insn->op]);
     emit_table[insn->op](f);
 }
 
