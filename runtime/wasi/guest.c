@@ -43,6 +43,8 @@ uint64_t wasi_arg_u64(const struct wasi_call *call, unsigned index)
 
 void *wasi_guest(const struct wasi_call *call, uint32_t address, uint64_t size)
 {
+    if (size == 0)
+        return call->memory; /* nothing is touched, wherever the address points */
     if (!call->memory || address > call->memory_size || size > call->memory_size - address)
         return NULL;
     return call->memory + address;

@@ -7,6 +7,8 @@
  */
 #include "runtime/wasi/wasi.h"
 
+#include "runtime/runtime.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +71,8 @@ static void find_memory(w2s_instance *caller, struct wasi_call *call)
     }
 }
 
+/* A pointer that leaves the memory is a trap, as a load there would be (witx, "Pointers"): the
+ * functions themselves answer FAULT. */
 static w2s_trap *call_wasi(void *env, w2s_instance *caller, const w2s_value *args,
                            w2s_value *results)
 {
@@ -78,6 +82,8 @@ static w2s_trap *call_wasi(void *env, w2s_instance *caller, const w2s_value *arg
     enum wasi_errno error = wasi_call_run(&call, binding->row->function);
     if (call.exited)
         return w2s_trap_exit(binding->all->store, call.exit_status);
+    if (error == WASI_FAULT && call.memory)
+        return rt_trap_make(W2S_TRAP_MEMORY_OOB);
     if (binding->row->results[0])
         results[0].i32 = (int32_t)error;
     return NULL;

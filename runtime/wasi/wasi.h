@@ -129,7 +129,8 @@ enum wasi_errno wasi_call_descriptor(const struct wasi_call *call, unsigned inde
 
 uint32_t wasi_arg_u32(const struct wasi_call *call, unsigned index);
 uint64_t wasi_arg_u64(const struct wasi_call *call, unsigned index);
-/* The bytes [address, address + size), or NULL if they are not all inside the memory. */
+/* The bytes [address, address + size), or NULL if they are not all inside the memory. No bytes are
+ * inside any. */
 void *wasi_guest(const struct wasi_call *call, uint32_t address, uint64_t size);
 /* The same for count items of item_size bytes. */
 void *wasi_guest_array(const struct wasi_call *call, uint32_t address, uint32_t count,
