@@ -62,6 +62,9 @@ void emit_executable(struct cg *cg, const w2s_compile_options *options);
 
 /* ---- generate.c: the parts of a module, in parallel ---- */
 
+/* Whether whoever asked for the compile does not want it any more; then err says so. */
+bool cancelled(const w2s_compile_options *options, struct error *err);
+
 struct generation {
     const struct compile *c;
     const w2s_compile_options *options; /* emit, jobs, progress */
@@ -80,8 +83,10 @@ struct output {
     const char *path; /* where it goes */
     const char *temp; /* where it is written first */
     bool in_place;    /* path is a device or a pipe: copied into, not replaced */
+    int memory;       /* descriptor of a file in memory, which temp names; or -1 */
 };
 
+/* path NULL: the file stays in memory. */
 bool output_open(struct output *output, const char *path, struct arena *arena, struct error *err);
 /* Creates the temporary file with these bytes; may be called again to append. */
 bool output_write(const struct output *output, const void *bytes, size_t size, struct error *err);
@@ -90,6 +95,8 @@ bool output_make_executable(const struct output *output, struct error *err);
 /* Gives the temporary file its name. */
 bool output_commit(const struct output *output, struct error *err);
 void output_discard(const struct output *output);
+/* What is in memory, allocated; NULL and err when there is no room. */
+void *output_take(const struct output *output, size_t *size, struct error *err);
 
 /* A file without a name that holds these bytes; *path (in the arena) names it in this process while
  * the descriptor is open. Returns the descriptor, or -1 with err set. */

@@ -5,6 +5,7 @@
  */
 #include "codegen/artifact.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +19,9 @@
 struct session {
     w2s_compile_options options;
     struct slice input;
-    const char *path; /* of the output */
+    const char *path; /* of the output; NULL: memory, which goes to artifact */
+    void *artifact;
+    size_t artifact_size;
     struct arena arena;
     struct error err;
     struct text_map *map;
@@ -210,7 +213,8 @@ static bool link_parts(struct session *s)
         LLVMMemoryBufferRef buffer = g->results[count];
         files[count] = memory_file(LLVMGetBufferStart(buffer), LLVMGetBufferSize(buffer),
                                    &paths[count], &s->arena, &s->err);
-        ok = files[count] >= 0 && (!s->options.keep_temporaries || keep_object(s, count));
+        ok = files[count] >= 0 &&
+             (!s->path || !s->options.keep_temporaries || keep_object(s, count));
         count += files[count] >= 0;
     }
     ok = ok && link_paths(s, paths, g->part_count);
@@ -260,16 +264,41 @@ static bool write_file(struct session *s)
 static bool make_output(struct session *s)
 {
     bool header = s->options.emit == W2S_EMIT_HEADER;
+    if (cancelled(&s->options, &s->err))
+        return false;
     return output_open(&s->output, s->path, &s->arena, &s->err) &&
            (header ? module_validate_all(&s->m, &s->arena, &s->err) : make_code(s)) &&
-           write_file(s) && output_commit(&s->output, &s->err);
+           !cancelled(&s->options, &s->err) && write_file(s) && output_commit(&s->output, &s->err);
 }
 
 static void session_run(void *env)
 {
     struct session *s = env;
-    if (read_module(s) && choose(s))
-        make_output(s);
+    if (read_module(s) && choose(s) && make_output(s) && !s->path)
+        s->artifact = output_take(&s->output, &s->artifact_size, &s->err);
+}
+
+static void validation_run(void *env)
+{
+    struct session *s = env;
+    if (read_module(s))
+        module_validate_all(&s->m, &s->arena, &s->err);
+}
+
+static void session_open(struct session *s, const void *bytes, size_t size,
+                         const w2s_compile_options *options)
+{
+    *s = (struct session){
+        .options = W2S_COMPILE_OPTIONS_INIT,
+        .input = {bytes, size},
+        .arena = rescue_arena(),
+        .err = ERROR_INIT,
+        .output = {.memory = -1},
+    };
+    /* A program built against an older header has a shorter struct. */
+    if (options)
+        memcpy(&s->options, options,
+               options->size < sizeof s->options ? options->size : sizeof s->options);
 }
 
 static void session_close(struct session *s)
@@ -279,11 +308,21 @@ static void session_close(struct session *s)
             LLVMDisposeMemoryBuffer(s->generation.results[i]);
     if (s->err.kind != ERR_NONE)
         output_discard(&s->output);
+    if (s->output.memory >= 0)
+        close(s->output.memory);
     text_locate_error(s->map, &s->err);
     arena_free(&s->arena);
 }
 
-static void report(const struct error *err, w2s_compile_error *out)
+_Static_assert((int)ERR_MALFORMED == W2S_COMPILE_MALFORMED &&
+                   (int)ERR_INVALID == W2S_COMPILE_INVALID &&
+                   (int)ERR_UNSUPPORTED == W2S_COMPILE_UNSUPPORTED &&
+                   (int)ERR_IO == W2S_COMPILE_IO && (int)ERR_LINK == W2S_COMPILE_LINK &&
+                   (int)ERR_INTERNAL == W2S_COMPILE_INTERNAL &&
+                   (int)ERR_CANCELLED == W2S_COMPILE_CANCELLED,
+               "the two enums are one");
+
+static bool report(const struct error *err, w2s_compile_error *out)
 {
     *out = (w2s_compile_error){
         .kind = (int)err->kind,
@@ -293,23 +332,45 @@ static void report(const struct error *err, w2s_compile_error *out)
         .column = err->column,
     };
     memcpy(out->message, err->message, sizeof out->message);
+    return err->kind == ERR_NONE;
+}
+
+static bool session_do(struct session *s, void (*run)(void *env), w2s_compile_error *err)
+{
+    rescue_run(run, s, &s->err);
+    session_close(s);
+    return report(&s->err, err);
 }
 
 bool w2s_compile(const void *bytes, size_t size, const w2s_compile_options *options,
                  const char *output, w2s_compile_error *err)
 {
-    struct session s = {
-        .options = W2S_COMPILE_OPTIONS_INIT,
-        .input = {bytes, size},
-        .path = output,
-        .arena = rescue_arena(),
-        .err = ERROR_INIT,
-    };
-    /* A program built against an older header has a shorter struct. */
-    size_t known = options->size < sizeof s.options ? options->size : sizeof s.options;
-    memcpy(&s.options, options, known);
-    rescue_run(session_run, &s, &s.err);
-    session_close(&s);
-    report(&s.err, err);
-    return s.err.kind == ERR_NONE;
+    struct session s;
+    session_open(&s, bytes, size, options);
+    s.path = output;
+    return session_do(&s, session_run, err);
+}
+
+bool w2s_compile_to_memory(const void *bytes, size_t size, const w2s_compile_options *options,
+                           void **artifact, size_t *artifact_size, w2s_compile_error *err)
+{
+    struct session s;
+    session_open(&s, bytes, size, options);
+    bool ok = session_do(&s, session_run, err);
+    *artifact = s.artifact;
+    *artifact_size = s.artifact_size;
+    return ok;
+}
+
+void w2s_artifact_free(void *artifact)
+{
+    free(artifact);
+}
+
+bool w2s_validate(const void *bytes, size_t size, uint64_t disabled, w2s_compile_error *err)
+{
+    struct session s;
+    session_open(&s, bytes, size, NULL);
+    s.options.disabled = disabled;
+    return session_do(&s, validation_run, err);
 }

@@ -25,6 +25,12 @@ struct pool {
     w2s_compile_progress progress;
 };
 
+bool cancelled(const w2s_compile_options *options, struct error *err)
+{
+    return options->cancelled && options->cancelled(options->env) &&
+           !error_set(err, ERR_CANCELLED, ERROR_NO_OFFSET, "the compile was cancelled");
+}
+
 /* ---- one part ---- */
 
 struct part {
@@ -52,7 +58,8 @@ static bool translate_functions(struct part *part, struct cg *cg)
     for (uint32_t i = 0; i < range->count; i++) {
         struct func_body body;
         part->func = range->first + i;
-        if (!func_validate(cg->m, part->func, &body, &part->scratch, &part->err) ||
+        if (cancelled(part->g->options, &part->err) ||
+            !func_validate(cg->m, part->func, &body, &part->scratch, &part->err) ||
             !body_generated(&body, part->func, &part->err))
             return false;
         emit_function(cg, part->func, &body);
@@ -74,8 +81,12 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
             emit_executable(cg, part->g->options);
     }
     target_mark(cg->c->target, cg->module);
+    if (cancelled(part->g->options, &part->err))
+        return false;
     if (holds_functions(part) ? !cg_optimize(cg, machine, &part->err)
                               : !cg_optimize_wrappers(cg, machine, &part->err))
+        return false;
+    if (cancelled(part->g->options, &part->err))
         return false;
     part->result = object_emit(cg, machine, part->g->options->emit, &part->err);
     return part->result != NULL;

@@ -2,13 +2,14 @@
  *
  * Files of a compile. The output is written under a temporary name beside it and renamed when it is
  * whole, so that nobody ever sees half of it; a device or a pipe is written to at the end instead.
- * Objects on their way to the linker are files in memory.
+ * Objects on their way to the linker are files in memory, and so is an output without a name.
  */
 #include "codegen/artifact.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -28,10 +29,19 @@ static const char *temp_name(const char *path, struct arena *arena)
     return arena_printf(arena, "%s.%ld-%u.tmp", path, (long)getpid(), atomic_fetch_add(&serial, 1));
 }
 
+static bool open_memory(struct output *output, struct arena *arena, struct error *err)
+{
+    *output = (struct output){.path = "to memory", .memory = -1};
+    output->memory = memory_file(NULL, 0, &output->temp, arena, err);
+    return output->memory >= 0;
+}
+
 bool output_open(struct output *output, const char *path, struct arena *arena, struct error *err)
 {
     struct stat status;
-    *output = (struct output){.path = path};
+    if (!path)
+        return open_memory(output, arena, err);
+    *output = (struct output){.path = path, .memory = -1};
     bool exists = stat(path, &status) == 0;
     if (exists && S_ISDIR(status.st_mode)) {
         errno = EISDIR;
@@ -103,8 +113,28 @@ static bool copy_in_place(const struct output *output, struct error *err)
     return ok;
 }
 
+void *output_take(const struct output *output, size_t *size, struct error *err)
+{
+    struct stat status;
+    size_t room = fstat(output->memory, &status) == 0 ? (size_t)status.st_size : 0, done = 0;
+    char *bytes = malloc(room + 1);
+    ssize_t n = 1;
+    while (bytes && done < room && n > 0) {
+        n = pread(output->memory, bytes + done, room - done, (off_t)done);
+        done += n > 0 ? (size_t)n : 0;
+    }
+    *size = done;
+    if (bytes && done == room)
+        return bytes;
+    free(bytes);
+    error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "no memory for the artifact");
+    return NULL;
+}
+
 bool output_commit(const struct output *output, struct error *err)
 {
+    if (output->memory >= 0)
+        return true;
     if (output->in_place) {
         bool ok = copy_in_place(output, err);
         output_discard(output);
@@ -119,7 +149,7 @@ bool output_commit(const struct output *output, struct error *err)
 
 void output_discard(const struct output *output)
 {
-    if (output->temp)
+    if (output->temp && output->memory < 0)
         unlink(output->temp);
 }
 

@@ -30,6 +30,7 @@ const char *error_kind_name(enum error_kind kind)
         [ERR_IO] = "error",
         [ERR_LINK] = "link error",
         [ERR_INTERNAL] = "internal error",
+        [ERR_CANCELLED] = "error",
     };
     return names[kind];
 }

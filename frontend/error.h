@@ -20,6 +20,7 @@ enum error_kind {
     ERR_IO,          /* files */
     ERR_LINK,        /* the linker or the loader refused */
     ERR_INTERNAL,    /* a limit or a failure of our own: out of memory, LLVM gave up */
+    ERR_CANCELLED,   /* by whoever asked for the work */
     ERR__COUNT
 };
 

@@ -118,6 +118,7 @@ enum outcome world_outcome(enum error_kind kind)
     case ERR_IO:
     case ERR_LINK:
     case ERR_INTERNAL:
+    case ERR_CANCELLED:
     case ERR__COUNT: break;
     }
     return OUTCOME_ERROR;

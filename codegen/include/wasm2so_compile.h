@@ -6,7 +6,10 @@
  *     w2s_compile_error err;
  *     if (!w2s_compile(bytes, size, &options, "add.so", &err)) ...
  *
- * Thread-safe: calls may run at once (linking is serialised inside). Nothing here prints or exits.
+ * Thread-safe: calls may run at once (linking is serialised inside). Nothing here prints, exits or
+ * aborts, nor changes signal handlers or the working directory: what goes wrong is a
+ * w2s_compile_error, also when LLVM gives up on a function or memory runs out. Works on threads of
+ * its own, and returns when they are gone.
  */
 #ifndef WASM2SO_COMPILE_H
 #define WASM2SO_COMPILE_H
@@ -65,15 +68,29 @@ typedef struct w2s_compile_options {
     size_t dir_count;
     const char *runtime_dir; /* exe: folder of what is linked in, with a folder for each target;
                                 NULL: wasm2so/ beside the compiler library */
+    bool (*cancelled)(
+        void *env); /* asked now and then, by any thread, also by several at once: true
+                       ends the compile with W2S_COMPILE_CANCELLED. May be NULL */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}
 
+enum w2s_compile_error_kind {
+    W2S_COMPILE_OK,
+    W2S_COMPILE_MALFORMED,   /* the bytes or the text do not parse */
+    W2S_COMPILE_INVALID,     /* it parses, and breaks a validation rule */
+    W2S_COMPILE_UNSUPPORTED, /* a proposal that is not generated or switched off; a target, CPU or
+                                feature that is not known */
+    W2S_COMPILE_IO,          /* files */
+    W2S_COMPILE_LINK,        /* the linker refused */
+    W2S_COMPILE_INTERNAL,    /* out of memory, or LLVM gave up */
+    W2S_COMPILE_CANCELLED
+};
+
 typedef struct w2s_compile_error {
-    int kind;        /* enum error_kind of the frontend: 1 malformed, 2 invalid, 3 unsupported,
-                        4 I/O, 5 link, 6 internal */
-    uint64_t offset; /* byte offset in the input; UINT64_MAX where none */
-    uint32_t func;   /* function index; UINT32_MAX where none */
+    int kind;              /* enum w2s_compile_error_kind */
+    uint64_t offset;       /* byte offset in the input; UINT64_MAX where none */
+    uint32_t func;         /* function index; UINT32_MAX where none */
     uint32_t line, column; /* of a text module, from 1; 0: none */
     char message[256];
 } w2s_compile_error;
@@ -82,6 +99,18 @@ typedef struct w2s_compile_error {
  * name and renamed). Returns false and fills *err on failure; then there is no output file. */
 W2S_API bool w2s_compile(const void *bytes, size_t size, const w2s_compile_options *options,
                          const char *output, w2s_compile_error *err);
+
+/* The same into memory: *artifact gets the bytes that the file would have, *artifact_size how many;
+ * to be freed with w2s_artifact_free. On failure *artifact is NULL. */
+W2S_API bool w2s_compile_to_memory(const void *bytes, size_t size,
+                                   const w2s_compile_options *options, void **artifact,
+                                   size_t *artifact_size, w2s_compile_error *err);
+W2S_API void w2s_artifact_free(void *artifact);
+
+/* Decodes and validates a module, binary or text, with all its functions. disabled: as in the
+ * options. Returns false and fills *err if it is no valid module. */
+W2S_API bool w2s_validate(const void *bytes, size_t size, uint64_t disabled,
+                          w2s_compile_error *err);
 
 /* "wasm2so 0.1.0 (LLVM 19.1.7)" */
 W2S_API const char *w2s_compiler_version(void);

@@ -19,9 +19,6 @@
 
 #define LIBRARY "libwasm2so.so"
 
-_Static_assert((int)ERR_MALFORMED == 1 && (int)ERR_LINK == 5 && (int)ERR_INTERNAL == 6,
-               "w2s_compile_error.kind is an error_kind");
-
 /* Writes the library's file name in the folder, given relative to this program, into buf. */
 static bool library_beside(const char *folder, char *buf, size_t size)
 {
