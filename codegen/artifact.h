@@ -56,7 +56,8 @@ LLVMMemoryBufferRef object_emit(struct cg *cg, LLVMTargetMachineRef machine, enu
 /* ---- executable.c: a module as a program ---- */
 
 /* The module is a WASI command and an executable can give it all it imports, or err says not. */
-bool executable_check(const struct module *m, struct error *err);
+bool executable_check(const struct module *m, const w2s_compile_options *options,
+                      struct error *err);
 /* The constant w2s_exe; after the descriptor, in the same module. */
 void emit_executable(struct cg *cg, const w2s_compile_options *options);
 

@@ -121,7 +121,7 @@ static bool choose(struct session *s)
     c->debug = o->debug;
     if (!choose_target(s) || !module_generated(&s->m, &s->err))
         return false;
-    if (o->emit == W2S_EMIT_EXE && !executable_check(&s->m, &s->err))
+    if (o->emit == W2S_EMIT_EXE && !executable_check(&s->m, o, &s->err))
         return false;
     choose_names(s);
     hash_source(s);

@@ -51,6 +51,14 @@ static bool starts_threads(const struct module *m)
     return false;
 }
 
+static bool accepts_connections(const struct module *m)
+{
+    for (uint32_t i = 0; i < m->import_count; i++)
+        if (wasi_find(&m->imports[i]) && slice_is(m->imports[i].name, "sock_accept"))
+            return true;
+    return false;
+}
+
 static bool is_command(const struct module *m)
 {
     for (uint32_t i = 0; i < m->export_count; i++) {
@@ -63,7 +71,7 @@ static bool is_command(const struct module *m)
     return false;
 }
 
-bool executable_check(const struct module *m, struct error *err)
+bool executable_check(const struct module *m, const w2s_compile_options *options, struct error *err)
 {
     bool threads = starts_threads(m);
     for (uint32_t i = 0; i < m->import_count; i++) {
@@ -81,6 +89,9 @@ bool executable_check(const struct module *m, struct error *err)
         return error_set(err, ERR_LINK, ERROR_NO_OFFSET,
                          "an executable needs an exported function _start without parameters and "
                          "results");
+    if (options->listen_count > 0 && !accepts_connections(m))
+        return error_set(err, ERR_LINK, ERROR_NO_OFFSET,
+                         "an address to listen on, and the module does not import sock_accept");
     return true;
 }
 
@@ -122,13 +133,19 @@ static LLVMValueRef wasi_rows(struct cg *cg, uint32_t *count)
     return constant(cg, LLVMConstArray2(cg->ptr, rows, *count));
 }
 
-static LLVMValueRef directories(struct cg *cg, const w2s_compile_options *options)
+static LLVMValueRef strings(struct cg *cg, const char *const *list, size_t count)
 {
-    LLVMValueRef *dirs = arena_array(cg->arena, options->dir_count, sizeof *dirs);
-    for (size_t i = 0; i < options->dir_count; i++)
-        dirs[i] = constant(cg, LLVMConstStringInContext2(cg->context, options->dirs[i],
-                                                         strlen(options->dirs[i]), false));
-    return constant(cg, LLVMConstArray2(cg->ptr, dirs, options->dir_count));
+    LLVMValueRef *values = arena_array(cg->arena, count, sizeof *values);
+    for (size_t i = 0; i < count; i++)
+        values[i] =
+            constant(cg, LLVMConstStringInContext2(cg->context, list[i], strlen(list[i]), false));
+    return constant(cg, LLVMConstArray2(cg->ptr, values, count));
+}
+
+/* The address of a function of the runtime, which is linked only where it is wanted. */
+static LLVMValueRef outside_if(struct cg *cg, bool wanted, const char *symbol)
+{
+    return wanted ? outside(cg, symbol) : LLVMConstNull(cg->ptr);
 }
 
 void emit_executable(struct cg *cg, const w2s_compile_options *options)
@@ -139,10 +156,13 @@ void emit_executable(struct cg *cg, const w2s_compile_options *options)
         outside(cg, W2S_MODULE_SYMBOL),
         rows,
         number(cg, wasi_count),
-        directories(cg, options),
+        strings(cg, options->dirs, options->dir_count),
         number(cg, options->dir_count),
-        starts_threads(cg->m) ? outside(cg, "w2s_linker_define_wasi_threads")
-                              : LLVMConstNull(cg->ptr),
+        outside_if(cg, starts_threads(cg->m), "w2s_linker_define_wasi_threads"),
+        outside_if(cg, accepts_connections(cg->m), "w2s_listen"),
+        strings(cg, options->listens, options->listen_count),
+        number(cg, options->listen_count),
+        outside_if(cg, options->sandbox, "w2s_sandbox_enter"),
     };
     enum { FIELDS = sizeof fields / sizeof *fields };
     _Static_assert(sizeof(struct w2s_exe) == FIELDS * 8, "a field each");

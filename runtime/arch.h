@@ -9,6 +9,7 @@
 #ifndef WASM2SO_ARCH_H
 #define WASM2SO_ARCH_H
 
+#include <linux/audit.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -49,6 +50,8 @@ extern const char rt_host_entry_end[];
 
 enum { RT_INTEGER_REGS = 6, RT_VECTOR_REGS = 8 };
 
+#define RT_AUDIT_ARCH AUDIT_ARCH_X86_64 /* the kernel's name for the calling convention */
+
 static inline uintptr_t rt_context_pc(const ucontext_t *context)
 {
     return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
@@ -64,6 +67,8 @@ static inline void rt_context_unwind(ucontext_t *context, struct rt_activation *
 #elif defined(__aarch64__)
 
 enum { RT_INTEGER_REGS = 8, RT_VECTOR_REGS = 8 };
+
+#define RT_AUDIT_ARCH AUDIT_ARCH_AARCH64
 
 static inline uintptr_t rt_context_pc(const ucontext_t *context)
 {

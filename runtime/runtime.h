@@ -331,6 +331,8 @@ struct rt_thread {
 };
 extern _Thread_local struct rt_thread rt_thread __attribute__((tls_model("initial-exec")));
 
+/* Finds out the bounds of this thread's stack, which entries do otherwise. */
+void rt_stack_know(void);
 /* Sets the store's stack limit if this entry is its first on the current stack. False if sp is
  * already below the limit. */
 bool rt_stack_enter(w2s_store *store, uintptr_t sp);

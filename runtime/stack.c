@@ -28,23 +28,23 @@ static bool is_main_thread(void)
     return getpid() == (pid_t)syscall(SYS_gettid);
 }
 
-/* What the main stack may grow to. glibc says it; other C libraries say how far the stack has
- * grown, and look for that page by page. */
+/* What the main stack may grow to: its limit, for which the kernel leaves room up to LARGE_STACK
+ * and more. Beyond that glibc knows, which reads /proc/self/maps for it; other C libraries say how
+ * far the stack has grown, and look for that page by page. */
 static bool ask_main_stack(struct rt_thread *thread)
 {
-#ifndef __GLIBC__
     uintptr_t name = getauxval(AT_EXECFN), page = getauxval(AT_PAGESZ); /* name: at the top */
     struct rlimit limit;
     if (!name || !page || !is_main_thread() || getrlimit(RLIMIT_STACK, &limit) != 0)
         return false;
+#ifdef __GLIBC__
+    if (limit.rlim_cur > LARGE_STACK)
+        return false;
+#endif
     thread->stack_high = (name + page) & ~(page - 1);
     thread->stack_low = thread->stack_high -
                         (limit.rlim_cur < LARGE_STACK ? (uintptr_t)limit.rlim_cur : LARGE_STACK);
     return true;
-#else
-    (void)thread;
-    return false;
-#endif
 }
 
 static void ask_stack(struct rt_thread *thread)
@@ -71,11 +71,16 @@ static uintptr_t below(uintptr_t sp, uintptr_t n)
     return sp > n ? sp - n : 0;
 }
 
+void rt_stack_know(void)
+{
+    if (!rt_thread.stack_asked)
+        ask_stack(&rt_thread);
+}
+
 static uintptr_t limit_for(const w2s_store *store, uintptr_t sp)
 {
-    struct rt_thread *thread = &rt_thread;
-    if (!thread->stack_asked)
-        ask_stack(thread);
+    const struct rt_thread *thread = &rt_thread;
+    rt_stack_know();
     const uint64_t max = store->config.max_stack;
     if (sp < thread->stack_low || sp >= thread->stack_high)
         return below(sp, max < UNKNOWN_STACK ? max : UNKNOWN_STACK);

@@ -123,7 +123,18 @@ refuses() { # CODE TEXT ARG...: compile says no
     [ ! -e "$WORK/refused" ] || fail "an output after an error"
 }
 
+# Whether the kernel has what sandboxes take; else programs say so.
+sandboxed() {
+    local code=0
+    compile "$WORK/start.wat" --sandbox -o "$WORK/start"
+    "${RUN[@]}" "$WORK/start" 2>"$WORK/stderr" || code=$?
+    [ $code = 1 ] || return 0
+    stderr_has 'sandbox: this kernel has neither Landlock nor seccomp filters'
+    return 1
+}
+
 behaves
+if sandboxed; then behaves --sandbox; else echo "left out: sandboxes, which this kernel lacks"; fi
 echo '(module (import "env" "f" (func)) (func (export "_start")))' >"$WORK/bad.wat"
 refuses 1 'imports WASI functions only, not "f" of "env"' "$WORK/bad.wat" --emit exe
 echo '(module (import "wasi_snapshot_preview1" "nothing" (func)) (func (export "_start")))' \
@@ -148,6 +159,7 @@ if ! compile "$WORK/hello.wasm" --static -o "$WORK/hello" 2>"$WORK/stderr"; then
     exit 0
 fi
 behaves --static
+if sandboxed; then behaves --static --sandbox; fi
 echo '(module (type $t (struct)) (func (export "_start") (drop (struct.new $t))))' >"$WORK/bad.wat"
 refuses 1 'the module needs the collector' "$WORK/bad.wat" --emit exe --static
 for name in hello program; do

@@ -71,6 +71,9 @@ typedef struct w2s_compile_options {
     bool (*cancelled)(
         void *env); /* asked now and then, by any thread, also by several at once: true
                        ends the compile with W2S_COMPILE_CANCELLED. May be NULL */
+    const char *const *listens; /* exe: addresses it listens on (w2s_listen) */
+    size_t listen_count;
+    bool sandbox; /* exe: the kernel confines it as well (w2s_sandbox_enter) */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * The main function of a standalone executable: one WASI command and this runtime in one file. The
- * program gets the arguments as they are, so what is for the runtime comes in a variable: W2S_DIRS
- * holds directories, HOST[::GUEST][:ro], separated by ';', in addition to those that the compiler
- * was given. The rest of the environment is the program's.
+ * program gets the arguments as they are, so what is for the runtime comes in variables, as lists
+ * separated by ';': W2S_DIRS holds directories, HOST[::GUEST][:ro], W2S_TCP_LISTEN addresses to
+ * listen on, in addition to those that the compiler was given. The rest of the environment is the
+ * program's. Functions that not every program needs are reached by pointers from w2s_exe, so that
+ * others are linked without them.
  */
 #include "runtime/include/wasm2so_exe.h"
 #include "runtime/runtime.h"
@@ -15,7 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DIRS_VARIABLE "W2S_DIRS"
+enum variable { DIRS, LISTENS, VARIABLES };
+
+static const char *const variable_names[VARIABLES] = {"W2S_DIRS", "W2S_TCP_LISTEN"};
 
 enum { EXIT_FAILED = 1, EXIT_TRAP = 134 };
 enum { THREAD_STACK = 8 * 1024 * 1024 }; /* musl's own choice is 128 KiB */
@@ -24,6 +28,8 @@ extern const struct w2s_exe w2s_exe __attribute__((visibility("hidden")));
 
 typedef bool define_threads(w2s_linker *, w2s_module *, const w2s_wasi_threads_config *,
                             w2s_error *);
+typedef int listen_on(const char *, w2s_error *);
+typedef unsigned enter_sandbox(const w2s_sandbox_config *, w2s_error *);
 
 static const char *program; /* as messages call it */
 
@@ -73,24 +79,50 @@ static void thread_ended(void *env, w2s_trap *trap)
 
 /* ---- what the program sees ---- */
 
-/* The environment without our own variable, whose value is *dirs (NULL: not set). Returns NULL when
- * out of memory. */
-static const char **take_environment(size_t *count, char **dirs)
+/* Is it one of ours? Then *value is its value. */
+static bool take_variable(char *text, char *values[VARIABLES])
 {
-    const size_t n = sizeof DIRS_VARIABLE - 1;
+    for (int i = 0; i < VARIABLES; i++) {
+        size_t n = strlen(variable_names[i]);
+        if (strncmp(text, variable_names[i], n) != 0 || text[n] != '=')
+            continue;
+        values[i] = text + n + 1;
+        return true;
+    }
+    return false;
+}
+
+/* The environment without our own variables, whose values are left in values. NULL when out of
+ * memory. */
+static const char **take_environment(size_t *count, char *values[VARIABLES])
+{
     size_t total = 0;
     while (environ[total])
         total++;
     const char **env = calloc(total + 1, sizeof *env);
     *count = 0;
-    *dirs = NULL;
-    for (size_t i = 0; env && i < total; i++) {
-        if (strncmp(environ[i], DIRS_VARIABLE "=", n + 1) == 0)
-            *dirs = environ[i] + n + 1;
-        else
+    for (size_t i = 0; env && i < total; i++)
+        if (!take_variable(environ[i], values))
             env[(*count)++] = environ[i];
-    }
     return env;
+}
+
+/* What the compiler was given, then what is in the variable (or NULL), all to be changed at will.
+ * NULL when out of memory. */
+static char **list(const char *const *given, uint64_t given_count, char *variable, size_t *count)
+{
+    size_t most = given_count + 1;
+    for (const char *c = variable; c && *c; c++)
+        most += *c == ';';
+    char **items = calloc(most, sizeof *items);
+    *count = 0;
+    for (uint64_t i = 0; items && i < given_count; i++)
+        if (!(items[(*count)++] = strdup(given[i])))
+            return NULL;
+    for (char *text; items && (text = strsep(&variable, ";"));)
+        if (*text)
+            items[(*count)++] = text;
+    return items;
 }
 
 /* Takes text apart, which changes it. */
@@ -110,49 +142,59 @@ static struct w2s_wasi_dir parse_dir(char *text)
     return dir;
 }
 
-/* The directories of the compiler, then those of the variable. NULL when out of memory. */
 static struct w2s_wasi_dir *list_dirs(char *variable, size_t *count)
 {
-    size_t most = w2s_exe.dir_count + 1;
-    for (const char *c = variable; c && *c; c++)
-        most += *c == ';';
-    struct w2s_wasi_dir *dirs = calloc(most, sizeof *dirs);
-    *count = 0;
-    for (uint64_t i = 0; dirs && i < w2s_exe.dir_count; i++) {
-        char *text = strdup(w2s_exe.dirs[i]);
-        if (!text)
-            return NULL;
-        dirs[(*count)++] = parse_dir(text);
-    }
-    for (char *text; dirs && (text = strsep(&variable, ";"));)
-        if (*text)
-            dirs[(*count)++] = parse_dir(text);
+    char **texts = list(w2s_exe.dirs, w2s_exe.dir_count, variable, count);
+    struct w2s_wasi_dir *dirs = texts ? calloc(*count + 1, sizeof *dirs) : NULL;
+    for (size_t i = 0; dirs && i < *count; i++)
+        dirs[i] = parse_dir(texts[i]);
     return dirs;
 }
 
-static int define_wasi(w2s_linker *linker, int argc, char **argv)
+/* -1, or the exit code. */
+static int open_sockets(w2s_wasi_config *config, char *variable)
 {
-    size_t env_count, dir_count;
-    char *variable;
-    const char **env = take_environment(&env_count, &variable);
-    struct w2s_wasi_dir *dirs = list_dirs(variable, &dir_count);
-    if (!env || !dirs)
+    w2s_error err;
+    listen_on *listen;
+    char **texts = list(w2s_exe.listens, w2s_exe.listen_count, variable, &config->socket_count);
+    int *sockets = texts ? calloc(config->socket_count + 1, sizeof *sockets) : NULL;
+    if (!sockets)
         return out_of_memory();
-    w2s_wasi_config config = {
-        .size = sizeof config,
+    config->sockets = sockets;
+    memcpy(&listen, &w2s_exe.listen, sizeof listen);
+    if (config->socket_count > 0 && !listen)
+        return failed("an address to listen on, and the program accepts no connections");
+    for (size_t i = 0; i < config->socket_count; i++)
+        if ((sockets[i] = listen(texts[i], &err)) < 0)
+            return failed(err.message);
+    return -1;
+}
+
+static int configure(w2s_wasi_config *config, int argc, char **argv)
+{
+    char *values[VARIABLES] = {NULL};
+    *config = (w2s_wasi_config){
+        .size = sizeof *config,
         .args = (const char *const *)argv,
         .arg_count = (size_t)argc,
-        .env = env,
-        .env_count = env_count,
-        .dirs = dirs,
-        .dir_count = dir_count,
         .stdin_fd = STDIN_FILENO,
         .stdout_fd = STDOUT_FILENO,
         .stderr_fd = STDERR_FILENO,
     };
+    config->env = take_environment(&config->env_count, values);
+    config->dirs = list_dirs(values[DIRS], &config->dir_count);
+    return config->env && config->dirs ? open_sockets(config, values[LISTENS]) : out_of_memory();
+}
+
+static int define_wasi(w2s_linker *linker, const w2s_wasi_config *config)
+{
     w2s_error err;
     const struct w2s_wasi_row *const *rows = (const struct w2s_wasi_row *const *)w2s_exe.wasi;
-    return wasi_define(linker, rows, w2s_exe.wasi_count, &config, &err) ? -1 : failed(err.message);
+    if (!wasi_define(linker, rows, w2s_exe.wasi_count, config, &err))
+        return failed(err.message);
+    for (size_t i = 0; i < config->socket_count; i++)
+        close(config->sockets[i]); /* the guest has its own */
+    return -1;
 }
 
 static int define_wasi_threads(w2s_linker *linker, w2s_module *module)
@@ -168,6 +210,26 @@ static int define_wasi_threads(w2s_linker *linker, w2s_module *module)
     w2s_wasi_threads_config config = {.size = sizeof config, .ended = thread_ended};
     w2s_error err;
     return define(linker, module, &config, &err) ? -1 : failed(err.message);
+}
+
+static int enter(const w2s_wasi_config *config)
+{
+    if (!w2s_exe.sandbox)
+        return -1;
+    enter_sandbox *enter_it;
+    memcpy(&enter_it, &w2s_exe.sandbox, sizeof enter_it);
+    w2s_error err;
+    unsigned in_force = enter_it(&(w2s_sandbox_config){.size = sizeof(w2s_sandbox_config),
+                                                       .wasi = config,
+                                                       .threads = w2s_exe.define_threads != NULL},
+                                 &err);
+    if (in_force == 0)
+        return failed(err.message);
+    if (!(in_force & W2S_SANDBOX_FILES))
+        fprintf(stderr, "%s: sandbox without Landlock, which this kernel lacks\n", program);
+    if (!(in_force & W2S_SANDBOX_CALLS))
+        fprintf(stderr, "%s: sandbox without seccomp, which this kernel lacks\n", program);
+    return -1;
 }
 
 /* ---- the run ---- */
@@ -207,9 +269,14 @@ static int start(int argc, char **argv)
     w2s_linker *linker = store ? w2s_linker_new(store) : NULL;
     if (!linker)
         return out_of_memory();
-    int code = define_wasi(linker, argc, argv);
+    w2s_wasi_config wasi;
+    int code = configure(&wasi, argc, argv);
+    if (code < 0)
+        code = define_wasi(linker, &wasi);
     if (code < 0)
         code = define_wasi_threads(linker, module);
+    if (code < 0)
+        code = enter(&wasi);
     return code < 0 ? run(store, linker, module) : code;
 }
 

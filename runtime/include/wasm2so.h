@@ -326,7 +326,9 @@ typedef struct w2s_wasi_config {
     } *dirs; /* preopened directories: descriptors 3, 4, ... */
     size_t dir_count;
     int stdin_fd, stdout_fd,
-        stderr_fd; /* the host's descriptors behind 0, 1, 2; not closed by us */
+        stderr_fd;      /* the host's descriptors behind 0, 1, 2; not closed by us */
+    const int *sockets; /* the host's; duplicated, as the descriptors after the directories */
+    size_t socket_count;
 } w2s_wasi_config;
 
 /* Defines wasi_snapshot_preview1 and wasi_unstable in the linker. The state (descriptors) belongs
@@ -334,6 +336,28 @@ typedef struct w2s_wasi_config {
  * 0. */
 W2S_API bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config,
                                     w2s_error *err);
+
+/* A listening socket for `sockets`: HOST:PORT, where HOST is an IPv4 address, an IPv6 address in
+ * brackets or localhost (127.0.0.1), and port 0 is one that is free; or unix:PATH. Returns the
+ * descriptor, or -1 with err filled. */
+W2S_API int w2s_listen(const char *address, w2s_error *err);
+
+/* ---- sandbox ---- */
+
+typedef struct w2s_sandbox_config {
+    size_t size;                 /* sizeof(w2s_sandbox_config): fields may be appended */
+    const w2s_wasi_config *wasi; /* its directories stay within reach; may be NULL */
+    bool threads;                /* threads may be started (docs/wasi.md) */
+} w2s_sandbox_config;
+
+enum { W2S_SANDBOX_FILES = 1, W2S_SANDBOX_CALLS = 2 };
+
+/* Confines this thread, and those that it starts, for ever: by Landlock to the files below the
+ * directories and what is open already (FILES), by a seccomp filter to the system calls that
+ * running a guest takes (CALLS). Modules are loaded and WASI is defined before. Returns what is in
+ * force; the kernel may lack one of the two. 0 with err filled where it lacks both, or when that
+ * failed: then no guest should be run. */
+W2S_API unsigned w2s_sandbox_enter(const w2s_sandbox_config *config, w2s_error *err);
 
 /* ---- wasi-threads ---- */
 

@@ -21,6 +21,10 @@ struct w2s_exe {
     const char *const *dirs; /* HOST[::GUEST][:ro] */
     uint64_t dir_count;
     const void *define_threads; /* w2s_linker_define_wasi_threads; NULL: starts no threads */
+    const void *listen;         /* w2s_listen; NULL: accepts no connections */
+    const char *const *listens; /* HOST:PORT or unix:PATH */
+    uint64_t listen_count;
+    const void *sandbox; /* w2s_sandbox_enter; NULL: not wanted */
 };
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * state.c: builds struct wasi from the embedder's configuration: packed strings, descriptors 0 to 2
- * from the host's, preopened directories from 3 on. A host descriptor that is not open leaves its
- * number taken and unusable, so that preopens always start at 3.
+ * from the host's, preopened directories from 3 on, then sockets. A host descriptor that is not
+ * open leaves its number taken and unusable, so that preopens always start at 3.
  */
 #include "runtime/wasi/wasi.h"
 
@@ -70,6 +70,13 @@ static bool add_stdio(struct wasi *wasi, int host, w2s_error *err)
     return error ? out_of_memory(err) : true;
 }
 
+static bool too_many(w2s_error *err, enum wasi_errno error, const char *field)
+{
+    if (error == WASI_MFILE)
+        return bad_argument(err, field, "more than the limit of open files");
+    return out_of_memory(err);
+}
+
 /* Takes over host: closes it on failure. */
 static bool add_preopen(struct wasi *wasi, int host, const struct w2s_wasi_dir *dir, w2s_error *err)
 {
@@ -87,9 +94,7 @@ static bool add_preopen(struct wasi *wasi, int host, const struct w2s_wasi_dir *
         return true;
     free(name);
     close(host);
-    if (error == WASI_MFILE)
-        return bad_argument(err, "dirs", "more than the limit of open files");
-    return out_of_memory(err);
+    return too_many(err, error, "dirs");
 }
 
 static bool add_dir(struct wasi *wasi, const struct w2s_wasi_dir *dir, w2s_error *err)
@@ -100,6 +105,33 @@ static bool add_dir(struct wasi *wasi, const struct w2s_wasi_dir *dir, w2s_error
     if (host < 0)
         return fail(err, W2S_ERROR_IO, "cannot open directory", dir->host_path, strerror(errno));
     return add_preopen(wasi, host, dir, err);
+}
+
+/* Takes over host: closes it on failure. */
+static bool add_duplicate(struct wasi *wasi, int host, w2s_error *err)
+{
+    struct wasi_descriptor descriptor;
+    uint32_t fd;
+    enum wasi_errno error = wasi_descriptor_describe(host, &descriptor);
+    if (!error && descriptor.filetype != WASI_FILETYPE_SOCKET_STREAM &&
+        descriptor.filetype != WASI_FILETYPE_SOCKET_DGRAM)
+        error = WASI_NOTSOCK;
+    descriptor.owned = true;
+    if (!error)
+        error = wasi_table_insert(&wasi->table, descriptor, &fd);
+    if (!error)
+        return true;
+    close(host);
+    return error == WASI_NOTSOCK ? bad_argument(err, "sockets", "an entry is no socket")
+                                 : too_many(err, error, "sockets");
+}
+
+static bool add_socket(struct wasi *wasi, int host, w2s_error *err)
+{
+    int duplicate = fcntl(host, F_DUPFD_CLOEXEC, 0);
+    if (duplicate < 0)
+        return bad_argument(err, "sockets", strerror(errno));
+    return add_duplicate(wasi, duplicate, err);
 }
 
 static uint32_t descriptor_limit(void)
@@ -114,6 +146,8 @@ static bool fill(struct wasi *wasi, const w2s_wasi_config *config, w2s_error *er
 {
     if (config->dir_count > 0 && !config->dirs)
         return bad_argument(err, "dirs", "no array");
+    if (config->socket_count > 0 && !config->sockets)
+        return bad_argument(err, "sockets", "no array");
     if (!pack_strings(&wasi->args, "args", config->args, config->arg_count, err) ||
         !pack_strings(&wasi->env, "env", config->env, config->env_count, err))
         return false;
@@ -124,15 +158,27 @@ static bool fill(struct wasi *wasi, const w2s_wasi_config *config, w2s_error *er
     for (size_t i = 0; i < config->dir_count; i++)
         if (!add_dir(wasi, &config->dirs[i], err))
             return false;
+    for (size_t i = 0; i < config->socket_count; i++)
+        if (!add_socket(wasi, config->sockets[i], err))
+            return false;
     return true;
 }
 
-struct wasi *wasi_new(const w2s_wasi_config *config, w2s_error *err)
+/* Fields that a program of an older release does not have are zero. */
+static bool read_config(w2s_wasi_config *to, const w2s_wasi_config *from, w2s_error *err)
 {
-    if (!config || config->size < sizeof *config) {
-        bad_argument(err, "size", "not sizeof(w2s_wasi_config)");
+    if (!from || from->size < offsetof(w2s_wasi_config, sockets))
+        return bad_argument(err, "size", "not sizeof(w2s_wasi_config)");
+    *to = (w2s_wasi_config){.size = sizeof *to};
+    memcpy(to, from, from->size < sizeof *to ? from->size : sizeof *to);
+    return true;
+}
+
+struct wasi *wasi_new(const w2s_wasi_config *given, w2s_error *err)
+{
+    w2s_wasi_config config;
+    if (!read_config(&config, given, err))
         return NULL;
-    }
     struct wasi *wasi = calloc(1, sizeof *wasi);
     if (!wasi) {
         out_of_memory(err);
@@ -140,7 +186,7 @@ struct wasi *wasi_new(const w2s_wasi_config *config, w2s_error *err)
     }
     wasi_table_init(&wasi->table, descriptor_limit());
     pthread_mutex_init(&wasi->listing, NULL);
-    if (!fill(wasi, config, err)) {
+    if (!fill(wasi, &config, err)) {
         wasi_free(wasi);
         return NULL;
     }

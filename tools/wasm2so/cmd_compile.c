@@ -91,6 +91,9 @@ int cmd_compile(const struct options *given)
     struct source source;
     options.compile.dirs = options.dirs.items;
     options.compile.dir_count = options.dirs.count;
+    options.compile.listens = options.listens.items;
+    options.compile.listen_count = options.listens.count;
+    options.compile.sandbox = options.sandbox;
     options.compile.name = strcmp(options.file, "-") == 0 ? options.output : options.file;
     bool ok = source_open(&source, options.file) && compile(&options, &source);
     source_close(&source);

@@ -109,6 +109,8 @@ static int run(w2s_store *store, w2s_module *module, const struct options *optio
         code = preload(store, linker, options, options->preloads.items[i]);
     if (code < 0 && guest_has_threads(module))
         code = guest_define_threads(linker, module, options->file);
+    if (code < 0 && options->sandbox)
+        code = guest_enter_sandbox(options, guest_has_threads(module));
     if (code >= 0)
         return code;
     w2s_instance *instance = instantiate(store, module, linker, options->file, &code);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Between the command line and an instance.
+ * Between the command line and an instance. What the guest sees of the host is in guest_wasi.c.
  */
 #include "tools/wasm2so/guest.h"
 
@@ -10,76 +10,6 @@
 #include "tools/wasm2so/command.h"
 #include "tools/wasm2so/options.h"
 #include "tools/wasm2so/values.h"
-
-/* ---- WASI ---- */
-
-/* "HOST[::GUEST][:ro]" */
-static struct w2s_wasi_dir dir_parse(const char *text, struct arena *arena)
-{
-    size_t n = strlen(text);
-    struct w2s_wasi_dir dir = {.read_only = n > 3 && strcmp(text + n - 3, ":ro") == 0};
-    if (dir.read_only)
-        n -= 3;
-    const char *whole = arena_string(arena, text, n), *colons = strstr(whole, "::");
-    dir.guest_path = colons ? colons + 2 : whole;
-    dir.host_path = colons ? arena_string(arena, whole, (size_t)(colons - whole)) : whole;
-    return dir;
-}
-
-static bool env_has(const struct string_list *list, const char *variable)
-{
-    size_t n = strcspn(variable, "=") + 1;
-    for (size_t i = 0; i < list->count; i++)
-        if (strncmp(list->items[i], variable, n) == 0)
-            return true;
-    return false;
-}
-
-/* The variables for the guest: this process's where wanted, unless --env sets them. */
-static struct string_list env_make(const struct options *options, struct arena *arena)
-{
-    size_t inherited = 0;
-    while (options->inherit_env && environ[inherited])
-        inherited++;
-    struct string_list all = {arena_array(arena, inherited + options->env.count, sizeof(char *)),
-                              0};
-    for (size_t i = 0; i < inherited; i++)
-        if (!env_has(&options->env, environ[i]))
-            all.items[all.count++] = environ[i];
-    for (size_t i = 0; i < options->env.count; i++)
-        all.items[all.count++] = options->env.items[i];
-    return all;
-}
-
-int guest_define_wasi(w2s_linker *linker, const struct options *options)
-{
-    struct arena arena = {.head = NULL};
-    size_t arg_count = options->invoke ? 1 : options->arg_count + 1;
-    const char **args = arena_array(&arena, arg_count, sizeof *args);
-    args[0] = options->file;
-    for (size_t i = 1; i < arg_count; i++)
-        args[i] = options->args[i - 1];
-    struct w2s_wasi_dir *dirs = arena_array(&arena, options->dirs.count, sizeof *dirs);
-    for (size_t i = 0; i < options->dirs.count; i++)
-        dirs[i] = dir_parse(options->dirs.items[i], &arena);
-    struct string_list env = env_make(options, &arena);
-    w2s_wasi_config config = {
-        .size = sizeof config,
-        .args = args,
-        .arg_count = arg_count,
-        .env = env.items,
-        .env_count = env.count,
-        .dirs = dirs,
-        .dir_count = options->dirs.count,
-        .stdin_fd = STDIN_FILENO,
-        .stdout_fd = STDOUT_FILENO,
-        .stderr_fd = STDERR_FILENO,
-    };
-    w2s_error err;
-    bool ok = w2s_linker_define_wasi(linker, &config, &err);
-    arena_free(&arena);
-    return ok ? -1 : guest_failed(options->file, &err);
-}
 
 /* ---- threads ---- */
 

@@ -10,8 +10,11 @@
 
 struct options;
 
-/* Defines WASI in the linker with the directories, variables and arguments of the options. */
+/* Defines WASI in the linker with the arguments, variables, directories and sockets of the options.
+ */
 int guest_define_wasi(w2s_linker *linker, const struct options *options);
+/* From here on the kernel keeps this process to what a guest of these options needs. */
+int guest_enter_sandbox(const struct options *options, bool threads);
 
 /* Whether the module starts threads (wasi-threads); defines what it needs for that. */
 bool guest_has_threads(const w2s_module *module);

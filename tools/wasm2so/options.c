@@ -201,6 +201,18 @@ static bool set_dir(struct options *o, const char *arg)
     return *arg != '\0';
 }
 
+static bool set_listen(struct options *o, const char *arg)
+{
+    list_add(o, &o->listens, arg);
+    return strchr(arg, ':') != NULL;
+}
+
+static bool set_sandbox(struct options *o, const char *arg)
+{
+    (void)arg;
+    return o->sandbox = true;
+}
+
 static bool set_env(struct options *o, const char *arg)
 {
     list_add(o, &o->env, arg);
@@ -302,6 +314,8 @@ static const struct option_row rows[] = {
     {CMD_COMPILE, 0, "save-temps", NULL, set_save_temps, "keep intermediate files beside the output"},
     /* run */
     {CMD_MAKE, 0, "dir", "HOST[::GUEST][:ro]", set_dir, "let the program (run, exe) see a directory; may be repeated"},
+    {CMD_MAKE, 0, "tcp-listen", "HOST:PORT", set_listen, "give the program (run, exe) a listening socket; may be repeated"},
+    {CMD_MAKE, 0, "sandbox", NULL, set_sandbox, "let the kernel confine the program (run, exe) as well"},
     {CMD_RUN, 0, "env", "KEY=VALUE", set_env, "set a variable of the program's environment"},
     {CMD_RUN, 0, "inherit-env", NULL, set_inherit_env, "pass on this environment"},
     {CMD_RUN, 0, "preload", "NAME=FILE", set_preload, "define the exports of another module for import"},
@@ -463,8 +477,16 @@ static int options_check(struct options *o)
     bool exe = o->compile.emit == W2S_EMIT_EXE;
     if (o->compile.static_link && !exe)
         return usage_error("--static is for --emit exe");
-    if (o->command == CMD_COMPILE && o->dirs.count > 0 && !exe)
-        return usage_error("--dir is for run and for --emit exe");
+    if (o->command == CMD_COMPILE && !exe) {
+        if (o->dirs.count > 0)
+            return usage_error("--dir is for run and for --emit exe");
+        if (o->listens.count > 0)
+            return usage_error("--tcp-listen is for run and for --emit exe");
+        if (o->sandbox)
+            return usage_error("--sandbox is for run and for --emit exe");
+    }
+    if (o->sandbox && o->preloads.count > 0)
+        return usage_error("--sandbox and --preload exclude each other");
     if (o->command != CMD_RUN && o->arg_count > 0)
         return usage_error("unexpected '%s': one file at a time", o->args[0]);
     return -1;

@@ -38,7 +38,8 @@ struct options {
     bool verbose;
 
     /* run */
-    struct string_list dirs, env, preloads;
+    struct string_list dirs, listens, env, preloads;
+    bool sandbox;
     bool inherit_env;
     const char *invoke; /* export to call, or NULL: _start */
     const char **args;  /* arguments of the export, or of the program behind -- */
