@@ -152,7 +152,7 @@ static void write_head(struct writer *w, const char *guard)
                   "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
                   "struct w2s_instance;\n");
     if (uses_v128(w->c))
-        write_text(w, "\n#ifndef W2S_V128\n#define W2S_V128\n"
+        write_text(w, "\n#ifndef W2S_HAVE_V128\n#define W2S_HAVE_V128\n"
                       "typedef uint8_t w2s_v128 __attribute__((vector_size(16)));\n#endif\n");
 }
 

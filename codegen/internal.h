@@ -22,17 +22,18 @@
 /* ---- target.c: one row a target ---- */
 
 struct target {
-    const char *name;              /* "x86_64" */
-    const char *alias;             /* "amd64" */
-    const char *triple;            /* what LLVM gets */
-    const char *artifact;          /* the descriptor's target: "x86_64-linux-gnu" */
-    const char *generic_cpu;       /* what --cpu generic means */
-    const char *generic_tune;      /* the processor that it is scheduled for, or NULL: the same */
-    const char *generic_alias;     /* a name for it that LLVM does not have, or NULL */
-    const char *branch_mark;       /* function attribute and module flag that mark where indirect
-                                      branches may land, or NULL */
-    const char *stack_pointer;     /* register name for llvm.read_register */
-    const char *float_constraint;  /* inline asm constraint of a float or vector register */
+    const char *name;             /* "x86_64" */
+    const char *alias;            /* "amd64" */
+    const char *triple;           /* what LLVM gets */
+    const char *artifact;         /* the descriptor's target: "x86_64-linux-gnu" */
+    const char *generic_cpu;      /* what --cpu generic means */
+    const char *generic_tune;     /* the processor that it is scheduled for, or NULL: the same */
+    const char *generic_alias;    /* a name for it that LLVM does not have, or NULL */
+    const char *branch_mark;      /* function attribute and module flag that mark where indirect
+                                     branches may land, or NULL */
+    const char *stack_pointer;    /* register name for llvm.read_register */
+    const char *float_constraint; /* inline asm constraint of a float or vector register */
+    uint8_t integer_args, vector_args; /* registers for arguments */
     const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
     bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
     const char *lld_emulation;     /* -m of ld.lld */

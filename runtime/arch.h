@@ -10,6 +10,7 @@
 #define WASM2SO_ARCH_H
 
 #include <linux/audit.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -21,27 +22,43 @@ struct rt_regs {
     _Alignas(16) uint8_t vectors[8][16];
 };
 
-/* One entry from host into generated code. Lives on the stack of rt_call. */
+/* One entry from host into generated code. Lives on the stack of rt_call or in the frame of
+ * w2s_rt_direct_enter. */
 struct rt_activation {
-    uintptr_t frame;       /* frame pointer of rt_enter: all that is needed to unwind to it */
-    uint64_t uses_vectors; /* load the vector registers */
+    uintptr_t frame; /* frame pointer of the entry: all that is needed to unwind to it */
+    union {
+        uint64_t uses_vectors; /* rt_enter: load the vector registers */
+        void *buffer;          /* direct: where results go that do not fit registers */
+    };
     struct rt_activation *thread_outer; /* next older on this thread */
     struct rt_activation *store_outer;  /* and of this store */
     struct w2s_store *store;
-    struct w2s_trap *trap; /* why it was unwound */
+    struct w2s_trap *trap;           /* why it was unwound */
+    const struct w2s_direct *direct; /* of w2s_rt_direct_enter; NULL: this is rt_enter's */
 };
 
 _Static_assert(offsetof(struct rt_regs, vectors) == 64, "arch/*.S");
 _Static_assert(sizeof(struct rt_regs) == 192, "arch/*.S");
 _Static_assert(offsetof(struct rt_activation, uses_vectors) == 8, "arch/*.S");
+_Static_assert(offsetof(struct rt_activation, thread_outer) == 16, "arch/*.S");
+_Static_assert(offsetof(struct rt_activation, store_outer) == 24, "arch/*.S");
+_Static_assert(offsetof(struct rt_activation, trap) == 40, "arch/*.S");
+_Static_assert(offsetof(struct rt_activation, direct) == 48, "arch/*.S");
 
 /* Calls code with ctx in the swiftself register, the argument registers of regs and stack_words
  * (even) words of stack arguments. Returns 0 with the result registers in regs; not 0 if the
  * activation was unwound. */
 int rt_enter(void *code, void *ctx, struct rt_regs *regs, const void *stack, uint64_t stack_words,
              struct rt_activation *activation);
-/* Ends generated code: makes the rt_enter of the activation return 1. */
+/* Ends generated code: makes the rt_enter of the activation return 1, or w2s_rt_direct_enter
+ * return zeros. */
 _Noreturn void rt_unwind(struct rt_activation *activation);
+/* Whether a return address lies in one of the two. */
+static inline bool rt_is_entry(uintptr_t pc)
+{
+    extern const char rt_entries[], rt_entries_end[];
+    return pc > (uintptr_t)rt_entries && pc <= (uintptr_t)rt_entries_end;
+}
 /* Code of every host function: hands its registers to rt_host_call. */
 void rt_host_entry(void);
 extern const char rt_host_entry_end[];

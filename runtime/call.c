@@ -21,8 +21,9 @@ static w2s_trap *enter(w2s_store *store, void *code, void *ctx, const struct rt_
                        uint8_t *frame)
 {
     uintptr_t outer_limit = store->exec.stack_limit;
-    if (!rt_stack_enter(store, (uintptr_t)__builtin_frame_address(0))) {
-        store->exec.stack_limit = outer_limit;
+    if (!rt_stack_known(store, (uintptr_t)__builtin_frame_address(0)) &&
+        !rt_stack_enter(store, (uintptr_t)__builtin_frame_address(0))) {
+        rt_stack_leave(store, outer_limit);
         return rt_trap_make(W2S_TRAP_STACK_OVERFLOW);
     }
     struct rt_thread *thread = &rt_thread;
@@ -37,7 +38,7 @@ static w2s_trap *enter(w2s_store *store, void *code, void *ctx, const struct rt_
                            frame + sizeof(struct rt_regs), plan->stack_words, &activation);
     rt_thread.top = activation.thread_outer;
     store->top = activation.store_outer;
-    store->exec.stack_limit = outer_limit;
+    rt_stack_leave(store, outer_limit);
     return unwound ? activation.trap : NULL;
 }
 

@@ -118,6 +118,7 @@ bool rt_store_collect(w2s_store *store, w2s_error *err)
     store->next_collected = stores;
     stores = store;
     store->collected = true;
+    rt_stack_forget(store);
     gc.GC_alloc_unlock();
     return true;
 }

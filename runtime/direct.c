@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Direct calls: the C functions that a module exports come here. With no instance given they use
- * the module's default instance, one for each thread, made at the first call and freed when the
- * thread ends: so they need no lock, and threads share no state. Only modules without imports have
- * one. A trap gives zero results and is remembered for w2s_last_trap.
+ * Direct calls, from the C functions that a module exports. With no instance given they use the
+ * module's default instance, one for each thread, made at the first call and freed when the thread
+ * ends: so they need no lock, and threads share no state. Only modules without imports have one. A
+ * trap gives zero results and is remembered for w2s_last_trap.
+ *
+ * The call itself is w2s_rt_direct_enter (arch/), which leaves the arguments in their registers and
+ * comes here only for what is not plain. w2s_rt_direct_call takes slots: modules made before that
+ * entry was there use it.
  */
 #include "runtime/arch.h"
+#include "runtime/collector.h"
 #include "runtime/runtime.h"
 
 #include <dlfcn.h>
@@ -104,21 +109,82 @@ static w2s_trap *call_by_index(w2s_instance *instance, uint32_t index, const w2s
     return trap;
 }
 
-void w2s_rt_direct_call(void *module, void *instance, uint32_t func, void *args, void *results)
+void *w2s_rt_direct_instance(void *module, void *instance)
 {
     const struct w2s_module_desc *desc = module;
     w2s_instance *callee = instance ? instance : default_instance(desc);
-    if (callee && callee->module->desc == desc) {
+    if (callee && callee->desc == desc)
+        return callee;
+    if (callee || rt_thread.last_trap == W2S_TRAP_NONE)
+        rt_thread.last_trap = W2S_TRAP_HOST;
+    return NULL;
+}
+
+static void remember(w2s_trap *trap)
+{
+    rt_thread.last_trap = w2s_trap_kind(trap);
+    w2s_trap_free(trap);
+}
+
+void w2s_rt_direct_call(void *module, void *instance, uint32_t func, void *args, void *results)
+{
+    const struct w2s_module_desc *desc = module;
+    w2s_instance *callee = w2s_rt_direct_instance(module, instance);
+    if (callee) {
         w2s_trap *trap = call_by_index(callee, func, args, results);
-        if (trap) {
-            rt_thread.last_trap = w2s_trap_kind(trap);
-            w2s_trap_free(trap);
-        }
+        if (trap)
+            remember(trap);
         return;
     }
     uint32_t count = desc->types[desc->funcs[func].type_index].result_count;
     if (count)
         memset(results, 0, count * sizeof(w2s_value));
-    if (callee || rt_thread.last_trap == W2S_TRAP_NONE)
-        rt_thread.last_trap = W2S_TRAP_HOST;
+}
+
+/* ---- called by w2s_rt_direct_enter ---- */
+
+void rt_direct_slow(const struct w2s_ctx *ctx, const struct w2s_direct *direct, uint8_t *regs,
+                    const uint8_t *stack);
+void rt_direct_trapped(const struct rt_activation *activation);
+
+/* What a trap leaves of the results. */
+static void zero_results(const struct w2s_direct *direct, void *buffer)
+{
+    if (direct->buffer_size)
+        memset(buffer, 0, direct->buffer_size);
+}
+
+void rt_direct_slow(const struct w2s_ctx *ctx, const struct w2s_direct *direct, uint8_t *regs,
+                    const uint8_t *stack)
+{
+    enum { LOCAL_VALUES = 16 };
+    w2s_instance *instance = ctx->instance;
+    const struct rt_plan *plan =
+        instance->module->plans[instance->desc->funcs[direct->func].type_index];
+    uint8_t *buffer = NULL;
+    if (plan->buffer_offset)
+        memcpy(&buffer, regs, sizeof buffer);
+    w2s_value local[LOCAL_VALUES] = {0}, *values = local;
+    size_t count = (size_t)plan->param_count + plan->result_count;
+    if (count > LOCAL_VALUES && !(values = rt_buffer_new(count * sizeof *values))) {
+        rt_thread.last_trap = W2S_TRAP_OUT_OF_MEMORY;
+        memset(regs, 0, sizeof(struct rt_regs));
+        zero_results(direct, buffer);
+        return;
+    }
+    w2s_value *results = values + plan->param_count;
+    rt_args_get(plan, regs, stack, values);
+    w2s_trap *trap = call_by_index(instance, direct->func, values, results);
+    rt_results_put(plan, regs, results, buffer);
+    if (trap)
+        remember(trap);
+    if (values != local)
+        rt_buffer_free(values);
+}
+
+/* A trap or an exception ended the call; the entry unlinks the activation and returns zero. */
+void rt_direct_trapped(const struct rt_activation *activation)
+{
+    remember(activation->trap);
+    zero_results(activation->direct, activation->buffer);
 }

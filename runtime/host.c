@@ -95,8 +95,8 @@ w2s_trap *rt_host_invoke(const struct rt_binding *binding, const w2s_value *args
 }
 
 /* A frame's slots behind the register block are the caller's stack arguments here. */
-static void get_args(const struct rt_plan *plan, const uint8_t *regs, const uint8_t *stack,
-                     w2s_value *args)
+void rt_args_get(const struct rt_plan *plan, const uint8_t *regs, const uint8_t *stack,
+                 w2s_value *args)
 {
     for (uint32_t i = 0; i < plan->param_count; i++) {
         const struct rt_slot *slot = &plan->slots[i];
@@ -108,8 +108,8 @@ static void get_args(const struct rt_plan *plan, const uint8_t *regs, const uint
     }
 }
 
-static void put_results(const struct rt_plan *plan, uint8_t *regs, const w2s_value *results,
-                        uint8_t *buffer)
+void rt_results_put(const struct rt_plan *plan, uint8_t *regs, const w2s_value *results,
+                    uint8_t *buffer)
 {
     for (uint32_t i = 0; i < plan->result_count; i++) {
         const struct rt_slot *slot = &plan->slots[plan->param_count + i];
@@ -129,12 +129,12 @@ static w2s_trap *host_call(const struct rt_binding *binding, uint8_t *regs, cons
     if (count > LOCAL_VALUES && !(values = rt_buffer_new(count * sizeof *values)))
         return rt_trap_make(W2S_TRAP_OUT_OF_MEMORY);
     w2s_value *results = values + plan->param_count;
-    get_args(plan, regs, stack, values);
+    rt_args_get(plan, regs, stack, values);
     if (plan->has_exnrefs)
         rt_exceptions_keep(binding->host->type->types, values, plan->param_count);
     w2s_trap *trap = rt_host_invoke(binding, values, results);
     if (!trap)
-        put_results(plan, regs, results, buffer);
+        rt_results_put(plan, regs, results, buffer);
     if (values != local)
         rt_buffer_free(values);
     return trap;

@@ -29,6 +29,7 @@ static w2s_instance *instance_alloc(w2s_store *store, w2s_module *module)
     instance->module = module;
     uint8_t *ctx = part(instance, l->ctx);
     instance->ctx = (struct w2s_ctx *)(void *)ctx;
+    instance->desc = d;
     instance->ctx->exec = &store->exec;
     instance->ctx->instance = instance;
     instance->imports = (struct w2s_import_func *)(void *)(ctx + d->imports_offset);

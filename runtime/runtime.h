@@ -103,7 +103,11 @@ struct rt_exception;
 
 struct w2s_store {
     struct w2s_exec exec;
-    struct rt_activation *top;            /* innermost entry of this store */
+    struct rt_activation *top; /* innermost entry of this store */
+    /* While not 0: the stack limit in exec is right for entries of this thread (rt_thread.id) with
+     * the stack pointer at most RT_STACK_SPAN above stack_from. */
+    uint64_t stack_thread;
+    uintptr_t stack_from;
     struct rt_owned *owned, *owned_first; /* freed before the others */
     struct rt_memory_use *memories;       /* read by the fault handler */
     atomic_bool interrupted;              /* by any thread, for good */
@@ -213,12 +217,13 @@ struct w2s_module {
 };
 
 struct w2s_instance {
+    struct w2s_ctx *ctx; /* this and the next: struct w2s_instance_head */
+    const struct w2s_module_desc *desc;
     struct rt_owned owned;
     w2s_store *store;
     w2s_module *module;
     void *data;
-    w2s_memory *main_memory; /* once asked for */
-    struct w2s_ctx *ctx;
+    w2s_memory *main_memory;         /* once asked for */
     struct w2s_import_func *imports; /* in ctx, as the next three */
     struct w2s_memory **memories;
     struct w2s_table **tables;
@@ -322,6 +327,7 @@ struct rt_default_instance;
 /* What the runtime knows of a thread. Initial-exec: the fault handler may read it at any time. */
 struct rt_thread {
     struct rt_activation *top;       /* innermost entry; right whenever generated code runs */
+    uint64_t id;                     /* never that of another thread; 0: not known yet */
     uintptr_t stack_low, stack_high; /* equal: not known */
     bool stack_asked;
     enum w2s_trap_kind last_trap;                          /* of a direct call */
@@ -333,15 +339,34 @@ extern _Thread_local struct rt_thread rt_thread __attribute__((tls_model("initia
 
 /* Finds out the bounds of this thread's stack, which entries do otherwise. */
 void rt_stack_know(void);
+
+/* An entry takes the store's limit as it is if the stack pointer is not farther from that of an
+ * earlier one than half of this. */
+enum { RT_STACK_SPAN = 8192 };
+
 /* Sets the store's stack limit if this entry is its first on the current stack. False if sp is
- * already below the limit. */
+ * already below the limit. Followed by rt_stack_leave with the limit that was there before. */
 bool rt_stack_enter(w2s_store *store, uintptr_t sp);
+void rt_stack_leave(w2s_store *store, uintptr_t outer_limit);
+/* Whether the limit is right for an entry with the stack pointer at sp, which is above it. */
+static inline bool rt_stack_known(const w2s_store *store, uintptr_t sp)
+{
+    return store->stack_thread == rt_thread.id && sp - store->stack_from <= RT_STACK_SPAN;
+}
+/* The next entry is to look for the limit itself. */
+void rt_stack_forget(w2s_store *store);
 
 w2s_trap *rt_call(w2s_store *store, const struct rt_plan *plan, void *code, void *ctx,
                   const w2s_value *args, w2s_value *results);
 /* Calls code(ctx, result), which is generated code and may trap. */
 w2s_trap *rt_call_init(w2s_instance *instance, void (*code)(struct w2s_ctx *, void *),
                        w2s_value *result);
+/* Copies between values and the registers and stack arguments of a call (a result buffer's address
+ * is in the first integer register). */
+void rt_args_get(const struct rt_plan *plan, const uint8_t *regs, const uint8_t *stack,
+                 w2s_value *args);
+void rt_results_put(const struct rt_plan *plan, uint8_t *regs, const w2s_value *results,
+                    uint8_t *buffer);
 /* Calls a host function without generated code in between. */
 w2s_trap *rt_host_invoke(const struct rt_binding *binding, const w2s_value *args,
                          w2s_value *results);

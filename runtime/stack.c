@@ -13,6 +13,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+_Static_assert(offsetof(w2s_store, exec) == 0 && offsetof(w2s_store, top) == 24 &&
+                   offsetof(w2s_store, stack_thread) == 32 &&
+                   offsetof(w2s_store, stack_from) == 40 && offsetof(struct rt_thread, top) == 0 &&
+                   offsetof(struct rt_thread, id) == 8,
+               "arch/*.S");
+
 enum {
     HEADROOM = 128 * 1024,      /* below the limit, for what is not wasm */
     UNKNOWN_STACK = 256 * 1024, /* what a stack of unknown size (a coroutine's) is taken for */
@@ -49,6 +55,8 @@ static bool ask_main_stack(struct rt_thread *thread)
 
 static void ask_stack(struct rt_thread *thread)
 {
+    static atomic_uint_least64_t threads;
+    thread->id = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) + 1;
     thread->stack_asked = true;
     pthread_attr_t attr;
     if (ask_main_stack(thread) || pthread_getattr_np(pthread_self(), &attr) != 0)
@@ -77,23 +85,47 @@ void rt_stack_know(void)
         ask_stack(&rt_thread);
 }
 
-static uintptr_t limit_for(const w2s_store *store, uintptr_t sp)
+/* Both: a thread that has not asked for its id has 0. */
+void rt_stack_forget(w2s_store *store)
+{
+    store->stack_thread = 0;
+    store->stack_from = 0;
+}
+
+/* The limit for an entry with the stack pointer at sp, and whether it holds for entries nearby. */
+static void set_limit(w2s_store *store, uintptr_t sp)
 {
     const struct rt_thread *thread = &rt_thread;
     rt_stack_know();
     const uint64_t max = store->config.max_stack;
-    if (sp < thread->stack_low || sp >= thread->stack_high)
-        return below(sp, max < UNKNOWN_STACK ? max : UNKNOWN_STACK);
+    rt_stack_forget(store);
+    if (sp < thread->stack_low || sp >= thread->stack_high) {
+        store->exec.stack_limit = below(sp, max < UNKNOWN_STACK ? max : UNKNOWN_STACK);
+        return;
+    }
     uintptr_t headroom = (thread->stack_high - thread->stack_low) / 2;
     uintptr_t limit = thread->stack_low + (headroom < HEADROOM ? headroom : HEADROOM);
     uintptr_t allowed = below(sp, max);
-    return allowed > limit ? allowed : limit;
+    store->exec.stack_limit = allowed > limit ? allowed : limit;
+    /* Collected stores are entered through rt_inside only, never by the short way. */
+    if (!store->collected && sp > store->exec.stack_limit + RT_STACK_SPAN) {
+        store->stack_thread = thread->id;
+        store->stack_from = sp - RT_STACK_SPAN / 2;
+    }
 }
 
 bool rt_stack_enter(w2s_store *store, uintptr_t sp)
 {
     const struct rt_activation *outer = store->top;
     if (!outer || sp > outer->frame || sp < below(store->exec.stack_limit, OTHER_STACK))
-        store->exec.stack_limit = limit_for(store, sp);
+        set_limit(store, sp);
     return sp > store->exec.stack_limit;
+}
+
+void rt_stack_leave(w2s_store *store, uintptr_t outer_limit)
+{
+    if (!store->top || store->exec.stack_limit == outer_limit)
+        return; /* the next entry may well be as this one */
+    store->exec.stack_limit = outer_limit;
+    rt_stack_forget(store);
 }

@@ -105,8 +105,7 @@ static _Unwind_Reason_Code visit(int version, _Unwind_Action actions, _Unwind_Ex
 {
     (void)version, (void)class, (void)header;
     uintptr_t pc = _Unwind_GetIP(context);
-    bool is_entry = pc > (uintptr_t)rt_enter && pc <= (uintptr_t)rt_unwind;
-    if (is_entry || (actions & _UA_END_OF_STACK))
+    if (rt_is_entry(pc) || (actions & _UA_END_OF_STACK))
         end_entry(arg);
     return _URC_NO_REASON;
 }

@@ -17,6 +17,57 @@
     .cfi_negate_ra_state
     .endm
 
+    .globl rt_entries
+    .hidden rt_entries
+rt_entries:
+
+/* The callee-saved registers, from x29 + 16 up. */
+    .macro save_registers
+    stp x19, x20, [x29, #16]
+    stp x21, x22, [x29, #32]
+    stp x23, x24, [x29, #48]
+    stp x25, x26, [x29, #64]
+    stp x27, x28, [x29, #80]
+    stp d8, d9, [x29, #96]
+    stp d10, d11, [x29, #112]
+    stp d12, d13, [x29, #128]
+    stp d14, d15, [x29, #144]
+    .endm
+
+    .macro restore_registers
+    ldp x19, x20, [x29, #16]
+    ldp x21, x22, [x29, #32]
+    ldp x23, x24, [x29, #48]
+    ldp x25, x26, [x29, #64]
+    ldp x27, x28, [x29, #80]
+    ldp d8, d9, [x29, #96]
+    ldp d10, d11, [x29, #112]
+    ldp d12, d13, [x29, #128]
+    ldp d14, d15, [x29, #144]
+    .endm
+
+/* Where they are: frame is the CFA's distance from x29. */
+    .macro registers_saved frame
+    .cfi_offset x19, 16 - \frame
+    .cfi_offset x20, 24 - \frame
+    .cfi_offset x21, 32 - \frame
+    .cfi_offset x22, 40 - \frame
+    .cfi_offset x23, 48 - \frame
+    .cfi_offset x24, 56 - \frame
+    .cfi_offset x25, 64 - \frame
+    .cfi_offset x26, 72 - \frame
+    .cfi_offset x27, 80 - \frame
+    .cfi_offset x28, 88 - \frame
+    .cfi_offset d8, 96 - \frame
+    .cfi_offset d9, 104 - \frame
+    .cfi_offset d10, 112 - \frame
+    .cfi_offset d11, 120 - \frame
+    .cfi_offset d12, 128 - \frame
+    .cfi_offset d13, 136 - \frame
+    .cfi_offset d14, 144 - \frame
+    .cfi_offset d15, 152 - \frame
+    .endm
+
 /* int rt_enter(code x0, ctx x1, regs x2, stack x3, stack_words x4, activation x5)
  * Frame, from x29 up: x29 x30, x19 to x28, d8 to d15. */
     .globl rt_enter
@@ -32,33 +83,8 @@ rt_enter:
     .cfi_offset x30, -152
     mov x29, sp
     .cfi_def_cfa_register x29
-    stp x19, x20, [x29, #16]
-    stp x21, x22, [x29, #32]
-    stp x23, x24, [x29, #48]
-    stp x25, x26, [x29, #64]
-    stp x27, x28, [x29, #80]
-    stp d8, d9, [x29, #96]
-    stp d10, d11, [x29, #112]
-    stp d12, d13, [x29, #128]
-    stp d14, d15, [x29, #144]
-    .cfi_offset x19, -144
-    .cfi_offset x20, -136
-    .cfi_offset x21, -128
-    .cfi_offset x22, -120
-    .cfi_offset x23, -112
-    .cfi_offset x24, -104
-    .cfi_offset x25, -96
-    .cfi_offset x26, -88
-    .cfi_offset x27, -80
-    .cfi_offset x28, -72
-    .cfi_offset d8, -64
-    .cfi_offset d9, -56
-    .cfi_offset d10, -48
-    .cfi_offset d11, -40
-    .cfi_offset d12, -32
-    .cfi_offset d13, -24
-    .cfi_offset d14, -16
-    .cfi_offset d15, -8
+    save_registers
+    registers_saved 160
     str x29, [x5]
     mov x16, x0
     mov x20, x1
@@ -88,15 +114,7 @@ rt_enter:
     mov w0, #0
 .Lleave:
     mov sp, x29
-    ldp x19, x20, [x29, #16]
-    ldp x21, x22, [x29, #32]
-    ldp x23, x24, [x29, #48]
-    ldp x25, x26, [x29, #64]
-    ldp x27, x28, [x29, #80]
-    ldp d8, d9, [x29, #96]
-    ldp d10, d11, [x29, #112]
-    ldp d12, d13, [x29, #128]
-    ldp d14, d15, [x29, #144]
+    restore_registers
     .cfi_remember_state
     ldp x29, x30, [sp], #160
     .cfi_def_cfa sp, 0
@@ -110,20 +128,132 @@ rt_enter:
     .type rt_unwind, %function
 rt_unwind:
     ldr x29, [x0]
+    ldr x1, [x0, #48]
     mov w0, #1
-    b .Lleave
+    cbz x1, .Lleave
+    b .Ldirect_unwound
     .cfi_endproc
     .size rt_unwind, . - rt_unwind
     .size rt_enter, . - rt_enter
 
-/* Any signature; the binding in x20: rt_host_call(binding, regs, stack arguments). */
-    .globl rt_host_entry
-    .hidden rt_host_entry
-    .type rt_host_entry, %function
+/* The address of rt_thread. */
+    .macro thread_address to, scratch
+    mrs \to, tpidr_el0
+    adrp \scratch, :gottprel:rt_thread
+    ldr \scratch, [\scratch, :gottprel_lo12:rt_thread]
+    add \to, \to, \scratch
+    .endm
+
+/* Any signature; ctx in x20, struct w2s_direct in x18. Argument registers go through as they are.
+ * The frame has an activation at its end (x29 + 160), which is linked as call.c does it. What is
+ * not plain goes to rt_direct_slow: another stack than the last time, objects, a function that is
+ * not the module's own. exec is the store: top 24, stack_thread 32, stack_from 40. */
+    .globl w2s_rt_direct_enter
+    .type w2s_rt_direct_enter, %function
     .p2align 4
-rt_host_entry:
+w2s_rt_direct_enter:
     .cfi_startproc
     sign_return
+    ldr x9, [x20, #16]
+    thread_address x10, x11
+    ldr x11, [x10, #8]
+    ldp x12, x13, [x9, #32]
+    ldrsw x14, [x18]
+    cmp x11, x12
+    b.ne .Ldirect_slow
+    cbz x14, .Ldirect_slow
+    mov x15, sp
+    sub x11, x15, x13
+    cmp x11, #2, lsl #12 /* 8192 */
+    b.hi .Ldirect_nested
+.Ldirect_enter:
+    stp x29, x30, [sp, #-224]!
+    .cfi_def_cfa_offset 224
+    .cfi_offset x29, -224
+    .cfi_offset x30, -216
+    mov x29, sp
+    .cfi_def_cfa_register x29
+    save_registers
+    registers_saved 224
+    ldr x11, [x9, #24]
+    ldr x12, [x10]
+    add x13, x29, #160
+    stp x29, x0, [x29, #160]
+    stp x12, x11, [x29, #176]
+    stp x9, xzr, [x29, #192]
+    str x18, [x29, #208]
+    str x13, [x9, #24]
+    str x13, [x10]
+    mov x19, x9
+    mov x21, x10
+    ldr w11, [x18, #8]
+    add x14, x14, x18
+    cbnz w11, .Ldirect_stack
+.Ldirect_call:
+    blr x14
+.Ldirect_leave:
+    ldp x12, x11, [x29, #176]
+    str x11, [x19, #24]
+    str x12, [x21]
+    mov sp, x29
+    restore_registers
+    .cfi_remember_state
+    ldp x29, x30, [sp], #224
+    .cfi_def_cfa sp, 0
+    check_return
+    ret
+    .cfi_restore_state
+
+.Ldirect_stack:
+    add x12, x29, #224
+    add x12, x12, x11, lsl #3
+.Ldirect_copy:
+    ldp x15, x16, [x12, #-16]!
+    stp x15, x16, [sp, #-16]!
+    subs w11, w11, #2
+    b.ne .Ldirect_copy
+    b .Ldirect_call
+
+.Ldirect_unwound:
+    mov sp, x29
+    add x0, x29, #160
+    bl rt_direct_trapped
+    ldr x19, [x29, #192]
+    thread_address x21, x11
+    mov x0, #0
+    mov x1, #0
+    movi v0.2d, #0
+    movi v1.2d, #0
+    b .Ldirect_leave
+    .cfi_endproc
+
+/* A call from a host function: the limit is right if the store's and the thread's innermost entry
+ * is the same, and the stack pointer is between the two. */
+.Ldirect_nested:
+    .cfi_startproc
+    .cfi_negate_ra_state
+    ldr x11, [x10]
+    ldr x12, [x9, #24]
+    cbz x11, .Ldirect_slow
+    cmp x11, x12
+    b.ne .Ldirect_slow
+    ldr x12, [x11]
+    ldr x13, [x9]
+    cmp x15, x12
+    b.hs .Ldirect_slow
+    cmp x15, x13
+    b.hi .Ldirect_enter
+.Ldirect_slow:
+    b .Ldirect_slow_signed
+    .cfi_endproc
+    .size w2s_rt_direct_enter, . - w2s_rt_direct_enter
+    .globl rt_entries_end
+    .hidden rt_entries_end
+rt_entries_end:
+
+/* spill: a frame with the argument registers as struct rt_regs at sp + 16; unspill: its end, with
+ * the result registers of there. The return address is signed already. */
+    .macro spill
     stp x29, x30, [sp, #-208]!
     .cfi_def_cfa_offset 208
     .cfi_offset x29, -208
@@ -138,15 +268,45 @@ rt_host_entry:
     stp q2, q3, [sp, #112]
     stp q4, q5, [sp, #144]
     stp q6, q7, [sp, #176]
-    mov x0, x20
-    add x1, sp, #16
-    add x2, sp, #208
-    bl rt_host_call
+    .endm
+
+    .macro unspill
     ldp x0, x1, [sp, #16]
     ldp q0, q1, [sp, #80]
     ldp x29, x30, [sp], #208
     .cfi_def_cfa sp, 0
     check_return
+    .endm
+
+/* As w2s_rt_direct_enter: rt_direct_slow(ctx, direct, regs, stack arguments). */
+    .p2align 4
+.Ldirect_slow_signed:
+    .cfi_startproc
+    .cfi_negate_ra_state
+    spill
+    mov x0, x20
+    mov x1, x18
+    add x2, sp, #16
+    add x3, sp, #208
+    bl rt_direct_slow
+    unspill
+    ret
+    .cfi_endproc
+
+/* Any signature; the binding in x20: rt_host_call(binding, regs, stack arguments). */
+    .globl rt_host_entry
+    .hidden rt_host_entry
+    .type rt_host_entry, %function
+    .p2align 4
+rt_host_entry:
+    .cfi_startproc
+    sign_return
+    spill
+    mov x0, x20
+    add x1, sp, #16
+    add x2, sp, #208
+    bl rt_host_call
+    unspill
     ret
     .cfi_endproc
     .size rt_host_entry, . - rt_host_entry

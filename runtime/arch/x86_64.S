@@ -6,6 +6,10 @@
  */
     .text
 
+    .globl rt_entries
+    .hidden rt_entries
+rt_entries:
+
 /* int rt_enter(code rdi, ctx rsi, regs rdx, stack rcx, stack_words r8, activation r9) */
     .globl rt_enter
     .hidden rt_enter
@@ -89,18 +93,133 @@ rt_unwind:
     movq (%rdi), %rbp
     movl $1, %eax
     cld
-    jmp .Lleave
+    cmpq $0, 48(%rdi)
+    je .Lleave
+    jmp .Ldirect_unwound
     .cfi_endproc
     .size rt_unwind, . - rt_unwind
     .size rt_enter, . - rt_enter
 
-/* Any signature; the binding in r13: rt_host_call(binding, regs, stack arguments). */
-    .globl rt_host_entry
-    .hidden rt_host_entry
-    .type rt_host_entry, @function
+/* The place of a field of rt_thread, to be used with %fs. */
+    .macro thread_field to
+    movq rt_thread@gottpoff(%rip), \to
+    .endm
+
+/* Any signature; ctx in r13, struct w2s_direct in r10. Argument registers go through as they are.
+ * The frame has an activation at its end (rbp - 96), which is linked as call.c does it. What is not
+ * plain goes to rt_direct_slow: another stack than the last time, objects, a function that is not
+ * the module's own. exec is the store: top 24, stack_thread 32, stack_from 40. */
+    .globl w2s_rt_direct_enter
+    .type w2s_rt_direct_enter, @function
     .p2align 4
-rt_host_entry:
+w2s_rt_direct_enter:
     .cfi_startproc
+    movq 16(%r13), %r11
+    thread_field %rax
+    movq %fs:8(%rax), %rax
+    cmpq 32(%r11), %rax
+    jne .Ldirect_slow
+    cmpl $0, (%r10)
+    je .Ldirect_slow
+    movq %rsp, %rax
+    subq 40(%r11), %rax
+    cmpq $8192, %rax
+    ja .Ldirect_nested
+.Ldirect_enter:
+    pushq %rbp
+    .cfi_def_cfa_offset 16
+    .cfi_offset %rbp, -16
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+    movq %r11, %r12
+    thread_field %rbx
+    pushq %r10
+    pushq $0
+    pushq %r12
+    pushq 24(%r12)
+    pushq %fs:(%rbx)
+    pushq %rdi
+    pushq %rbp
+    movq %rsp, 24(%r12)
+    movq %rsp, %fs:(%rbx)
+    movl 8(%r10), %eax
+    testl %eax, %eax
+    jnz .Ldirect_stack
+.Ldirect_call:
+    movslq (%r10), %r11
+    addq %r10, %r11
+    callq *%r11
+.Ldirect_leave:
+    movq -72(%rbp), %rcx
+    movq %rcx, 24(%r12)
+    movq -80(%rbp), %rcx
+    movq %rcx, %fs:(%rbx)
+    leaq -40(%rbp), %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    .cfi_remember_state
+    popq %rbp
+    .cfi_def_cfa %rsp, 8
+    retq
+    .cfi_restore_state
+
+.Ldirect_stack:
+    pushq 8(%rbp, %rax, 8)
+    decl %eax
+    jnz .Ldirect_stack
+    jmp .Ldirect_call
+
+.Ldirect_unwound:
+    leaq -96(%rbp), %rsp
+    movq %rsp, %rdi
+    callq rt_direct_trapped
+    movq -64(%rbp), %r12
+    thread_field %rbx
+    xorl %eax, %eax
+    xorl %edx, %edx
+    xorps %xmm0, %xmm0
+    xorps %xmm1, %xmm1
+    jmp .Ldirect_leave
+    .cfi_endproc
+
+/* A call from a host function: the limit is right if the store's and the thread's innermost entry
+ * is the same, and the stack pointer is between the two. */
+.Ldirect_nested:
+    .cfi_startproc
+    thread_field %rax
+    movq %fs:(%rax), %rax
+    testq %rax, %rax
+    jz .Ldirect_slow
+    cmpq %rax, 24(%r11)
+    jne .Ldirect_slow
+    cmpq (%rax), %rsp
+    jae .Ldirect_slow
+    cmpq (%r11), %rsp
+    ja .Ldirect_enter
+.Ldirect_slow:
+    jmp rt_direct_slow_entry
+    .cfi_endproc
+    .size w2s_rt_direct_enter, . - w2s_rt_direct_enter
+    .globl rt_entries_end
+    .hidden rt_entries_end
+rt_entries_end:
+
+/* spill: a frame with the argument registers as struct rt_regs at rsp; unspill: its end, with the
+ * result registers of there. */
+    .macro spill
     pushq %rbp
     .cfi_def_cfa_offset 16
     .cfi_offset %rbp, -16
@@ -121,16 +240,46 @@ rt_host_entry:
     movaps %xmm5, 144(%rsp)
     movaps %xmm6, 160(%rsp)
     movaps %xmm7, 176(%rsp)
-    movq %r13, %rdi
-    movq %rsp, %rsi
-    leaq 16(%rbp), %rdx
-    callq rt_host_call
+    .endm
+
+    .macro unspill
     movq (%rsp), %rax
     movq 8(%rsp), %rdx
     movaps 64(%rsp), %xmm0
     movaps 80(%rsp), %xmm1
     leave
     .cfi_def_cfa %rsp, 8
+    .endm
+
+/* As w2s_rt_direct_enter: rt_direct_slow(ctx, direct, regs, stack arguments). */
+    .type rt_direct_slow_entry, @function
+    .p2align 4
+rt_direct_slow_entry:
+    .cfi_startproc
+    spill
+    movq %r13, %rdi
+    movq %r10, %rsi
+    movq %rsp, %rdx
+    leaq 16(%rbp), %rcx
+    callq rt_direct_slow
+    unspill
+    retq
+    .cfi_endproc
+    .size rt_direct_slow_entry, . - rt_direct_slow_entry
+
+/* Any signature; the binding in r13: rt_host_call(binding, regs, stack arguments). */
+    .globl rt_host_entry
+    .hidden rt_host_entry
+    .type rt_host_entry, @function
+    .p2align 4
+rt_host_entry:
+    .cfi_startproc
+    spill
+    movq %r13, %rdi
+    movq %rsp, %rsi
+    leaq 16(%rbp), %rdx
+    callq rt_host_call
+    unspill
     retq
     .cfi_endproc
     .size rt_host_entry, . - rt_host_entry

@@ -232,7 +232,25 @@ struct w2s_ctx {
     struct w2s_instance *instance; /* the runtime's */
 };
 
+/* Head of an instance as the C functions of exports see it. */
+struct w2s_instance_head {
+    struct w2s_ctx *ctx;
+    const void *desc; /* &w2s_module of its module */
+};
+
+/* How C gets into an exported function: calls w2s_rt_direct_enter as if it were the function, with
+ * ctx in its register and the address of this in r10 (x18 on AArch64: LLVM's `nest` there). The
+ * function returns there; after a trap the results are zero, see w2s_last_trap. */
+struct w2s_direct {
+    int32_t code;         /* distance from this field to the function; 0: the runtime is to look */
+    uint32_t func;        /* its index */
+    uint32_t stack_words; /* of stack arguments, even; more than there are does no harm */
+    uint32_t buffer_size; /* bytes of results that go through a pointer; 0: none do */
+};
+
 _Static_assert(sizeof(void *) == 8, "ABI 1 is for 64-bit targets");
+_Static_assert(sizeof(struct w2s_instance_head) == 16, "ABI 1");
+_Static_assert(sizeof(struct w2s_direct) == 16, "ABI 1");
 _Static_assert(sizeof(struct w2s_ctx) == 32, "ABI 1");
 _Static_assert(sizeof(struct w2s_func) == 48, "ABI 1");
 _Static_assert(sizeof(struct w2s_import_func) == 24, "ABI 1");
@@ -283,10 +301,15 @@ _Static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
     H(array_init_elem,  v_ppiiii)   /* array, elem segment, dest, source, n */                     \
     H(array_copy,       v_ppipii)   /* dest array, dest, source array, source, n */                \
     H(any_convert_extern, p_pp)     /* externref -> anyref */                                      \
-    H(extern_convert_any, p_pp)     /* anyref -> externref */
+    H(extern_convert_any, p_pp)     /* anyref -> externref */                                      \
+    H(direct_instance,  p_pp)       /* &w2s_module, w2s_instance or NULL (the default instance)    \
+                                       -> what to call: the instance; NULL: there is none, see     \
+                                       w2s_last_trap */                                            \
+    H(direct_enter,     v_)         /* calls an exported function from C; see struct w2s_direct */
 /* clang-format on */
 
 /* Generated code names a helper w2s_rt_<name>. */
+typedef void w2s_fn_v_(void); /* not a C function */
 typedef void w2s_fn_v_pii(void *, uint32_t, uint32_t);
 typedef uint64_t w2s_fn_l_pil(void *, uint32_t, uint64_t);
 typedef void w2s_fn_v_piilll(void *, uint32_t, uint32_t, uint64_t, uint64_t, uint64_t);
