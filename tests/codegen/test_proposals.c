@@ -138,9 +138,9 @@ struct guest {
 static void hints_become_weights(void **state)
 {
     (void)state;
-    static const char module[] =
-        "(module (memory 1) (func (export \"f\") (param i32) %s (if (local.get "
-        "0) (then (i32.store (i32.const 0) (i32.const 1))))))";
+    static const char module[] = "(module (memory 1) (table (export \"t\") funcref (elem $f)) "
+                                 "(func $f (param i32) %s (if (local.get "
+                                 "0) (then (i32.store (i32.const 0) (i32.const 1))))))";
     static const char *const hints[] = {"", "(@metadata.code.branch_hint \"\\00\")",
                                         "(@metadata.code.branch_hint \"\\01\")"};
     static const unsigned rare[] = {0, 1, 0}, often[] = {0, 0, 1};
