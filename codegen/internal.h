@@ -223,8 +223,11 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 /* For a module that has the descriptor and wrappers only. Passes over the call graph are left out:
  * each wrapper names the descriptor, which names everything, so their time would be quadratic. */
 bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
+/* loop_version.c: gives loops that stay inside memory a version without traps. */
+void cg_version_loops(struct cg *cg);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
 void cg_release_keepers(struct cg *cg);
+bool cg_is_keeper(LLVMValueRef insn);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the
  * optimiser so that inlined bodies carry none. */
 void cg_add_stack_checks(struct cg *cg);

@@ -70,7 +70,7 @@ static void set_clear(struct value_set *set)
     set->count = 0;
 }
 
-static bool is_keeper(LLVMValueRef insn)
+bool cg_is_keeper(LLVMValueRef insn)
 {
     if (!LLVMIsACallInst(insn) || !LLVMIsAInlineAsm(LLVMGetCalledValue(insn)))
         return false;
@@ -317,7 +317,7 @@ static void follow_loads(struct cg *cg, LLVMBasicBlockRef bb)
 {
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb), next; i; i = next) {
         next = LLVMGetNextInstruction(i);
-        if (!is_keeper(i) || !is_hoisted_load(LLVMGetOperand(i, 0), bb))
+        if (!cg_is_keeper(i) || !is_hoisted_load(LLVMGetOperand(i, 0), bb))
             continue;
         LLVMInstructionRemoveFromParent(i);
         LLVMPositionBuilderBefore(cg->builder, LLVMGetNextInstruction(LLVMGetOperand(i, 0)));
@@ -328,7 +328,7 @@ static void follow_loads(struct cg *cg, LLVMBasicBlockRef bb)
 static bool has_keeper(LLVMBasicBlockRef bb)
 {
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
-        if (is_keeper(i))
+        if (cg_is_keeper(i))
             return true;
     return false;
 }
@@ -340,7 +340,7 @@ static void release_block(struct anchors *a, LLVMBasicBlockRef bb)
     anchor_block(a, bb);
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb), next; i; i = next) {
         next = LLVMGetNextInstruction(i);
-        if (!is_keeper(i))
+        if (!cg_is_keeper(i))
             continue;
         LLVMValueRef value = LLVMGetOperand(i, 0);
         if (LLVMIsAInstruction(value) && LLVMGetInstructionParent(value) == bb &&

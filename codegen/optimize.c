@@ -15,28 +15,34 @@
 /* By default instcombine is fatal when one round was not enough. */
 #define COMBINE "instcombine<no-verify-fixpoint>"
 
+#define PREPARE                                                                                    \
+    "cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),globaldce,"\
+    "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"             \
+    "simplifycfg," COMBINE ",loop-simplify,lcssa)"
+
 /* Two halves. The first may delete and narrow loads, and keepers (keep.c) hold those whose trap
  * counts. Then the keepers that are no longer needed go, and the second half vectorises, unrolls and
  * cleans up: nothing in it looks for dead loads or stores. */
 static const struct {
-    const char *simplify, *vectorize;
+    const char *prepare, *simplify, *vectorize;
 } levels[] = {
-    {"function(simplifycfg)", NULL},
+    {NULL, "function(simplifycfg)", NULL},
 
-    {"cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
+    {NULL,
+     "cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
      "function(loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),gvn,dse,"
      COMBINE ",simplifycfg,adce)",
      "function(loop-mssa(licm),simplifycfg)"},
 
-    {"cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),globaldce,"
-     "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"
-     "simplifycfg," COMBINE ",loop(indvars,loop-deletion,loop-unroll-full),"
+    {PREPARE,
+     "function(loop(indvars,loop-deletion,loop-unroll-full),"
      "gvn,sccp,bdce," COMBINE ",jump-threading,dse,loop-mssa(licm),"
      "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ",lcssa)",
      "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
      "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
 
-    {"default<O3>,function(loop(loop-unroll-full)," COMBINE ",simplifycfg,gvn,adce,lcssa)",
+    {PREPARE,
+     "default<O3>,function(loop(loop-unroll-full)," COMBINE ",simplifycfg,gvn,adce,lcssa)",
      "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
      "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
 };
@@ -77,9 +83,17 @@ bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct er
 
 bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
+    const char *prepare = cg->c->size ? NULL : levels[cg->c->level].prepare;
     const char *simplify = cg->c->size ? "default<Os>" : levels[cg->c->level].simplify;
     const char *vectorize = cg->c->size ? NULL : levels[cg->c->level].vectorize;
-    if (!verify(cg, err) || !run_passes(cg, simplify, machine, err))
+    if (!verify(cg, err))
+        return false;
+    if (prepare) {
+        if (!run_passes(cg, prepare, machine, err))
+            return false;
+        cg_version_loops(cg);
+    }
+    if (!run_passes(cg, simplify, machine, err))
         return false;
     if (vectorize) {
         cg_release_keepers(cg);

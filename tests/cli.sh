@@ -18,6 +18,18 @@ fail() {
     sed 's/^/    stderr: /' err
 }
 
+# Three loads a step, at addresses that might wrap: vectorised all the same.
+vector_loop() {
+    cat <<'WAT'
+(module (memory 1) (func (export "f") (param $p i32) (param $n i32)
+  (loop $next
+    (f64.store (i32.add (local.get $p) (i32.const 4104))
+      (f64.add (f64.load (local.get $p)) (f64.load (i32.add (local.get $p) (i32.const 16)))))
+    (local.set $p (i32.add (local.get $p) (i32.const 8)))
+    (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+WAT
+}
+
 # expect CODE STDOUT STDERR ARG...: runs the tool; the patterns (bash globs) must match its streams.
 expect() {
     local code=$1 out=$2 err=$3 got=0
@@ -85,6 +97,8 @@ expect 0 'wasm2so *' '' --version
     expect 0 '*add_add*' '' compile add.wat --emit header -o -
     expect 0 '*define*' '' compile add.wat --emit llvm-ir -o -
     expect 0 '*add*' '' compile add.wat --emit asm -o -
+    vector_loop >loop.wat
+    expect 0 '*fadd <? x double>*' '' compile loop.wat --emit llvm-ir -o -
     expect 0 '' '' compile add.wat --emit obj
     expect 0 '' '' compile add.wat --emit wasm -o binary.wasm
     expect 0 110 '' run binary.wasm --invoke add 34 76

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Linear forms and iteration counts; see affine.h. Integers wrap, so a form is a value modulo 2^32
+ * or 2^64, and a count holds only under a condition that is computed beside it.
+ */
+#include "codegen/affine.h"
+
+enum { DEPTH = 8 }; /* of an expression; bounds the time */
+
+bool loop_of(LLVMBasicBlockRef bb, struct loop *loop)
+{
+    LLVMValueRef branch = LLVMGetBasicBlockTerminator(bb);
+    if (!LLVMIsABranchInst(branch) || !LLVMIsConditional(branch))
+        return false;
+    unsigned back = LLVMGetSuccessor(branch, 0) == bb ? 0 : 1;
+    if (LLVMGetSuccessor(branch, back) != bb || LLVMGetSuccessor(branch, 1 - back) == bb)
+        return false;
+    LLVMBasicBlockRef before = NULL;
+    for (LLVMUseRef u = LLVMGetFirstUse(LLVMBasicBlockAsValue(bb)); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        if (user == branch)
+            continue;
+        if (before || !LLVMIsABranchInst(user) || LLVMIsConditional(user))
+            return false;
+        before = LLVMGetInstructionParent(user);
+    }
+    *loop = (struct loop){before, bb, LLVMGetSuccessor(branch, 1 - back)};
+    return before != NULL;
+}
+
+/* ---- linear forms ---- */
+
+static uint64_t constant_of(LLVMValueRef value)
+{
+    return (uint64_t)LLVMConstIntGetSExtValue(value);
+}
+
+static bool is_constant(LLVMValueRef value)
+{
+    return LLVMIsAConstantInt(value) && LLVMGetIntTypeWidth(LLVMTypeOf(value)) <= 64;
+}
+
+static bool add_term(struct affine *form, LLVMValueRef value, uint64_t scale)
+{
+    for (unsigned i = 0; i < form->count; i++)
+        if (form->terms[i].value == value) {
+            form->terms[i].scale += scale;
+            return true;
+        }
+    if (form->count == sizeof form->terms / sizeof *form->terms)
+        return false;
+    form->terms[form->count++] = (struct affine_term){value, scale};
+    return true;
+}
+
+/* What a phi of the body is increased by in an iteration. */
+static bool step_of(const struct loop *loop, LLVMValueRef phi, uint64_t *step)
+{
+    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->body ? 0 : 1;
+    LLVMValueRef value = LLVMGetIncomingValue(phi, latch);
+    *step = 0;
+    for (int depth = 0; depth < DEPTH && value != phi; depth++) {
+        if (!LLVMIsAInstruction(value) || LLVMGetInstructionOpcode(value) != LLVMAdd ||
+            !is_constant(LLVMGetOperand(value, 1)))
+            return false;
+        *step += constant_of(LLVMGetOperand(value, 1));
+        value = LLVMGetOperand(value, 0);
+    }
+    return value == phi;
+}
+
+/* Adds scale * value to the form. */
+static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scale, int depth,
+                      struct affine *form);
+
+static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
+                    struct affine *form)
+{
+    uint64_t step;
+    if (!step_of(loop, phi, &step))
+        return false;
+    form->step += scale * step;
+    unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->preheader ? 0 : 1;
+    return add_value(loop, LLVMGetIncomingValue(phi, entry), scale, depth - 1, form);
+}
+
+static bool add_operation(const struct loop *loop, LLVMValueRef value, uint64_t scale, int depth,
+                          struct affine *form)
+{
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(value);
+    LLVMValueRef left = LLVMGetOperand(value, 0);
+    if (opcode == LLVMTrunc)
+        return add_value(loop, left, scale, depth - 1, form);
+    if (LLVMGetNumOperands(value) != 2)
+        return false;
+    LLVMValueRef right = LLVMGetOperand(value, 1);
+    bool is_disjoint = opcode == LLVMOr && LLVMGetIsDisjoint(value);
+    if (opcode == LLVMAdd || opcode == LLVMSub || is_disjoint)
+        return add_value(loop, left, scale, depth - 1, form) &&
+               add_value(loop, right, opcode == LLVMSub ? -scale : scale, depth - 1, form);
+    if (!is_constant(right))
+        return false;
+    if (opcode == LLVMMul)
+        return add_value(loop, left, scale * constant_of(right), depth - 1, form);
+    return opcode == LLVMShl && constant_of(right) < LLVMGetIntTypeWidth(LLVMTypeOf(value)) &&
+           add_value(loop, left, scale << constant_of(right), depth - 1, form);
+}
+
+/* Invariant values are looked into as well: two of them may differ by a constant. */
+static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scale, int depth,
+                      struct affine *form)
+{
+    if (is_constant(value)) {
+        form->constant += scale * constant_of(value);
+        return true;
+    }
+    bool invariant = !LLVMIsAInstruction(value) || LLVMGetInstructionParent(value) != loop->body;
+    if (LLVMIsAInstruction(value) && depth > 0) {
+        struct affine before = *form;
+        if (!LLVMIsAPHINode(value) && add_operation(loop, value, scale, depth, form))
+            return true;
+        *form = before;
+    }
+    if (invariant)
+        return add_term(form, value, scale);
+    return depth > 0 && LLVMIsAPHINode(value) && add_phi(loop, value, scale, depth, form);
+}
+
+/* Modulo 2^width. */
+static uint64_t reduce(uint64_t n, unsigned width)
+{
+    return width == 64 ? n : (uint64_t)((int64_t)(n << (64 - width)) >> (64 - width));
+}
+
+bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
+{
+    unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(value));
+    *out = (struct affine){.count = 0};
+    if (width > 64 || !add_value(loop, value, 1, DEPTH, out))
+        return false;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < out->count; i++) {
+        out->terms[i].scale = reduce(out->terms[i].scale, width);
+        if (out->terms[i].scale != 0)
+            out->terms[kept++] = out->terms[i];
+    }
+    out->count = kept;
+    out->step = reduce(out->step, width);
+    out->constant = reduce(out->constant, width);
+    return true;
+}
+
+static bool has_term(const struct affine *form, const struct affine_term *term)
+{
+    for (unsigned i = 0; i < form->count; i++)
+        if (form->terms[i].value == term->value && form->terms[i].scale == term->scale)
+            return true;
+    return false;
+}
+
+bool affine_is_parallel(const struct affine *a, const struct affine *b)
+{
+    if (a->count != b->count || a->step != b->step)
+        return false;
+    for (unsigned i = 0; i < a->count; i++)
+        if (!has_term(b, &a->terms[i]))
+            return false;
+    return true;
+}
+
+LLVMValueRef affine_start(struct cg *cg, const struct affine *form, LLVMTypeRef type)
+{
+    LLVMValueRef sum = LLVMConstInt(type, form->constant, true);
+    for (unsigned i = 0; i < form->count; i++) {
+        LLVMValueRef value = form->terms[i].value;
+        if (LLVMTypeOf(value) != type)
+            value = LLVMBuildTrunc(cg->builder, value, type, "");
+        LLVMValueRef scale = LLVMConstInt(type, form->terms[i].scale, true);
+        sum = LLVMBuildAdd(cg->builder, LLVMBuildMul(cg->builder, value, scale, ""), sum, "");
+    }
+    return sum;
+}
+
+/* ---- how often a loop runs ---- */
+
+/* The condition of the branch back: left predicate right, left counting, right invariant. */
+struct limit {
+    LLVMIntPredicate predicate;
+    struct affine left, right;
+    LLVMTypeRef type;
+};
+
+static LLVMIntPredicate inverse(LLVMIntPredicate predicate)
+{
+    switch (predicate) {
+    case LLVMIntEQ: return LLVMIntNE;
+    case LLVMIntNE: return LLVMIntEQ;
+    case LLVMIntUGT: return LLVMIntULE;
+    case LLVMIntUGE: return LLVMIntULT;
+    case LLVMIntULT: return LLVMIntUGE;
+    case LLVMIntULE: return LLVMIntUGT;
+    case LLVMIntSGT: return LLVMIntSLE;
+    case LLVMIntSGE: return LLVMIntSLT;
+    case LLVMIntSLT: return LLVMIntSGE;
+    default: return LLVMIntSGT;
+    }
+}
+
+static LLVMIntPredicate swapped(LLVMIntPredicate predicate)
+{
+    switch (predicate) {
+    case LLVMIntUGT: return LLVMIntULT;
+    case LLVMIntUGE: return LLVMIntULE;
+    case LLVMIntULT: return LLVMIntUGT;
+    case LLVMIntULE: return LLVMIntUGE;
+    case LLVMIntSGT: return LLVMIntSLT;
+    case LLVMIntSGE: return LLVMIntSLE;
+    case LLVMIntSLT: return LLVMIntSGT;
+    case LLVMIntSLE: return LLVMIntSGE;
+    default: return predicate;
+    }
+}
+
+static bool find_limit(const struct loop *loop, struct limit *limit)
+{
+    LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->body);
+    LLVMValueRef compare = LLVMGetCondition(branch);
+    if (!LLVMIsAICmpInst(compare) ||
+        LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(compare, 0))) != LLVMIntegerTypeKind)
+        return false;
+    limit->type = LLVMTypeOf(LLVMGetOperand(compare, 0));
+    unsigned width = LLVMGetIntTypeWidth(limit->type);
+    if ((width != 32 && width != 64) ||
+        !affine_of(loop, LLVMGetOperand(compare, 0), &limit->left) ||
+        !affine_of(loop, LLVMGetOperand(compare, 1), &limit->right))
+        return false;
+    limit->predicate = LLVMGetICmpPredicate(compare);
+    if (LLVMGetSuccessor(branch, 0) != loop->body)
+        limit->predicate = inverse(limit->predicate);
+    if (limit->left.step == 0) {
+        struct affine left = limit->right;
+        limit->right = limit->left;
+        limit->left = left;
+        limit->predicate = swapped(limit->predicate);
+    }
+    return limit->left.step != 0 && limit->right.step == 0;
+}
+
+enum { MOST_STEP = 1 << 20 };
+
+static LLVMValueRef udiv(struct cg *cg, LLVMValueRef n, uint64_t divisor)
+{
+    return LLVMBuildUDiv(cg->builder, n, LLVMConstInt(LLVMTypeOf(n), divisor, false), "");
+}
+
+/* Until it is equal: the difference, wrapping, is a multiple of the step. */
+static LLVMValueRef count_to_equal(struct cg *cg, const struct limit *limit, LLVMValueRef *sure)
+{
+    LLVMBuilderRef b = cg->builder;
+    bool up = (int64_t)limit->left.step > 0;
+    uint64_t step = up ? limit->left.step : -limit->left.step;
+    LLVMValueRef left = affine_start(cg, &limit->left, limit->type);
+    LLVMValueRef right = affine_start(cg, &limit->right, limit->type);
+    LLVMValueRef way = up ? LLVMBuildSub(b, right, left, "") : LLVMBuildSub(b, left, right, "");
+    LLVMValueRef rest = LLVMBuildURem(b, way, LLVMConstInt(limit->type, step, false), "");
+    *sure = LLVMBuildICmp(b, LLVMIntEQ, rest, LLVMConstInt(limit->type, 0, false), "");
+    LLVMValueRef count = LLVMBuildZExt(b, udiv(cg, way, step), cg->i64, "");
+    LLVMValueRef most = LLVMConstInt(cg->i64, UINT32_MAX, false);
+    *sure = LLVMBuildAnd(b, *sure, LLVMBuildICmp(b, LLVMIntULE, count, most, ""), "");
+    return count;
+}
+
+/* While it is below (counting up) or above (counting down) a limit of 32 bits: in 64 bits, where
+ * nothing wraps, and right if the value that ends the loop is one of 32 bits too. */
+static LLVMValueRef count_to_order(struct cg *cg, const struct limit *limit, bool is_signed,
+                                   bool or_equal, LLVMValueRef *sure)
+{
+    LLVMBuilderRef b = cg->builder;
+    bool up = (int64_t)limit->left.step > 0;
+    uint64_t step = up ? limit->left.step : -limit->left.step;
+    LLVMOpcode extend = is_signed ? LLVMSExt : LLVMZExt;
+    LLVMValueRef left =
+        LLVMBuildCast(b, extend, affine_start(cg, &limit->left, cg->i32), cg->i64, "");
+    LLVMValueRef right =
+        LLVMBuildCast(b, extend, affine_start(cg, &limit->right, cg->i32), cg->i64, "");
+    LLVMValueRef way = up ? LLVMBuildSub(b, right, left, "") : LLVMBuildSub(b, left, right, "");
+    LLVMValueRef zero = LLVMConstInt(cg->i64, 0, false);
+    LLVMValueRef round = LLVMConstInt(cg->i64, or_equal ? step : step - 1, false);
+    LLVMValueRef count = udiv(cg, LLVMBuildAdd(b, way, round, ""), step);
+    LLVMValueRef none = LLVMBuildICmp(b, or_equal ? LLVMIntSLT : LLVMIntSLE, way, zero, "");
+    count = LLVMBuildSelect(b, none, zero, count, "");
+    LLVMValueRef distance = LLVMBuildMul(b, count, LLVMConstInt(cg->i64, step, false), "");
+    LLVMValueRef last =
+        up ? LLVMBuildAdd(b, left, distance, "") : LLVMBuildSub(b, left, distance, "");
+    LLVMValueRef narrow = LLVMBuildTrunc(b, last, cg->i32, "");
+    *sure = LLVMBuildICmp(b, LLVMIntEQ, LLVMBuildCast(b, extend, narrow, cg->i64, ""), last, "");
+    return count;
+}
+
+LLVMValueRef loop_backedges(struct cg *cg, const struct loop *loop, LLVMValueRef *sure)
+{
+    struct limit limit;
+    if (!find_limit(loop, &limit))
+        return NULL;
+    int64_t step = (int64_t)limit.left.step;
+    if (step > MOST_STEP || step < -MOST_STEP)
+        return NULL;
+    if (limit.predicate == LLVMIntNE)
+        return count_to_equal(cg, &limit, sure);
+    if (limit.type != cg->i32)
+        return NULL;
+    switch (limit.predicate) {
+    case LLVMIntULT: return step > 0 ? count_to_order(cg, &limit, false, false, sure) : NULL;
+    case LLVMIntULE: return step > 0 ? count_to_order(cg, &limit, false, true, sure) : NULL;
+    case LLVMIntSLT: return step > 0 ? count_to_order(cg, &limit, true, false, sure) : NULL;
+    case LLVMIntSLE: return step > 0 ? count_to_order(cg, &limit, true, true, sure) : NULL;
+    case LLVMIntUGT: return step < 0 ? count_to_order(cg, &limit, false, false, sure) : NULL;
+    case LLVMIntUGE: return step < 0 ? count_to_order(cg, &limit, false, true, sure) : NULL;
+    case LLVMIntSGT: return step < 0 ? count_to_order(cg, &limit, true, false, sure) : NULL;
+    case LLVMIntSGE: return step < 0 ? count_to_order(cg, &limit, true, true, sure) : NULL;
+    default: return NULL;
+    }
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private to codegen: integers that a loop counts up or down by a constant, as linear forms of the
+ * number of the iteration. Only for loops of one basic block, which is what innermost loops are
+ * once they are rotated and their small branches are selects.
+ */
+#ifndef CODEGEN_AFFINE_H
+#define CODEGEN_AFFINE_H
+
+#include "codegen/internal.h"
+
+/* A loop of one block: preheader -> body -> body or exit. */
+struct loop {
+    LLVMBasicBlockRef preheader, body, exit;
+};
+
+/* Sum of scale * value over the terms, + step * iteration + constant: modulo 2^width of the value
+ * that it was made of. The values are invariant in the loop. */
+struct affine {
+    struct affine_term {
+        LLVMValueRef value;
+        uint64_t scale;
+    } terms[4];
+    unsigned count;
+    uint64_t step, constant;
+};
+
+/* Finds the loop of which bb is the body. False if it is none, or has no preheader. */
+bool loop_of(LLVMBasicBlockRef bb, struct loop *loop);
+
+/* The linear form of an integer that the body uses; false if it has none. */
+bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out);
+
+/* The same terms and step: the difference is a constant. */
+bool affine_is_parallel(const struct affine *a, const struct affine *b);
+
+/* Emits, where the builder stands (outside the loop), the value of the first iteration. type: the
+ * integer type to compute in, not wider than the form's. */
+LLVMValueRef affine_start(struct cg *cg, const struct affine *form, LLVMTypeRef type);
+
+/* Emits how often the loop jumps back (i64), in *sure (i1) whether that is right, and taken at most
+ * 2^32 times. NULL if the loop does not count to a limit. */
+LLVMValueRef loop_backedges(struct cg *cg, const struct loop *loop, LLVMValueRef *sure);
+
+#endif
