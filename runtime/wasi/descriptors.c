@@ -95,6 +95,23 @@ enum wasi_errno wasi_descriptor_describe(int host, struct wasi_descriptor *descr
     return WASI_SUCCESS;
 }
 
+enum wasi_errno wasi_position_error(enum wasi_errno error, const struct wasi_descriptor *descriptor)
+{
+    if (error != WASI_NOTCAPABLE)
+        return error;
+    switch ((enum wasi_filetype)descriptor->filetype) {
+    case WASI_FILETYPE_UNKNOWN:
+    case WASI_FILETYPE_CHARACTER_DEVICE:
+    case WASI_FILETYPE_SOCKET_DGRAM:
+    case WASI_FILETYPE_SOCKET_STREAM: return WASI_SPIPE;
+    case WASI_FILETYPE_BLOCK_DEVICE:
+    case WASI_FILETYPE_DIRECTORY:
+    case WASI_FILETYPE_REGULAR_FILE:
+    case WASI_FILETYPE_SYMBOLIC_LINK: break;
+    }
+    return WASI_NOTCAPABLE;
+}
+
 static bool grow(struct wasi_table *table)
 {
     uint32_t capacity = table->capacity ? table->capacity * 2 : 16;

@@ -187,7 +187,7 @@ static enum wasi_errno seek(const struct wasi_call *call, const int whences[WASI
     if (error == WASI_NOTCAPABLE)
         error = get(call, WASI_RIGHT_FD_SEEK, &descriptor);
     if (error)
-        return error;
+        return wasi_position_error(error, descriptor);
     void *result = wasi_guest(call, wasi_arg_u32(call, 3), 8);
     return result ? seek_to(descriptor, offset, whence, result) : WASI_FAULT;
 }
@@ -212,7 +212,7 @@ enum wasi_errno wasi_fd_tell(struct wasi_call *call)
     if (error == WASI_NOTCAPABLE)
         error = get(call, WASI_RIGHT_FD_SEEK, &descriptor);
     if (error)
-        return error;
+        return wasi_position_error(error, descriptor);
     void *result = wasi_guest(call, wasi_arg_u32(call, 1), 8);
     return result ? seek_to(descriptor, 0, SEEK_CUR, result) : WASI_FAULT;
 }

@@ -94,7 +94,7 @@ enum wasi_errno wasi_fd_pread(struct wasi_call *call)
     struct transfer t;
     enum wasi_errno error = transfer_start(call, WASI_RIGHT_FD_READ | WASI_RIGHT_FD_SEEK, 4, &t);
     if (error)
-        return error;
+        return wasi_position_error(error, t.descriptor);
     int64_t offset = call->args[3].i64;
     return transfer_end(&t, preadv(t.descriptor->host, t.buffers.iov, t.buffers.count, offset));
 }
@@ -104,7 +104,7 @@ enum wasi_errno wasi_fd_pwrite(struct wasi_call *call)
     struct transfer t;
     enum wasi_errno error = transfer_start(call, WASI_RIGHT_FD_WRITE | WASI_RIGHT_FD_SEEK, 4, &t);
     if (error)
-        return error;
+        return wasi_position_error(error, t.descriptor);
     int64_t offset = call->args[3].i64;
     return transfer_end(&t, pwritev(t.descriptor->host, t.buffers.iov, t.buffers.count, offset));
 }

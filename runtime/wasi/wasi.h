@@ -78,6 +78,10 @@ void wasi_table_free(struct wasi_table *table);
 /* Describes an open host descriptor: its type, and the rights that make sense for it. */
 enum wasi_errno wasi_descriptor_describe(int host, struct wasi_descriptor *descriptor);
 enum wasi_filetype wasi_filetype_of(mode_t mode);
+/* What a missing right to seek means: SPIPE for a pipe, socket or terminal, which have no position
+ * and therefore lack the right. */
+enum wasi_errno wasi_position_error(enum wasi_errno error,
+                                    const struct wasi_descriptor *descriptor);
 
 /* ---- state (state.c) ---- */
 
