@@ -82,11 +82,12 @@ static const char *options_text(struct session *s)
     const struct compile *c = &s->c;
     const char *features = s->options.features ? s->options.features : "";
     const char *level = c->size ? "s" : arena_printf(&s->arena, "%d", c->level);
-    return arena_printf(&s->arena, "-O%s --cpu %s%s%s --memory %s%s%s%s", level, c->cpu.name,
+    return arena_printf(&s->arena, "-O%s --cpu %s%s%s --memory %s%s%s%s%s", level, c->cpu.name,
                         *features ? " --features " : "", features,
                         c->memory == W2S_MEMORY_CHECKED ? "checked" : "guard",
                         c->strict_traps ? " --strict-traps" : "",
-                        c->relaxed_traps ? " --relaxed-traps" : "", c->debug ? " -g" : "");
+                        c->relaxed_traps ? " --relaxed-traps" : "",
+                        c->interruptible ? " --interruptible" : "", c->debug ? " -g" : "");
 }
 
 static void choose_names(struct session *s)
@@ -119,6 +120,7 @@ static bool choose(struct session *s)
     c->strict_traps = o->strict_traps;
     c->relaxed_traps = o->relaxed_traps;
     c->debug = o->debug;
+    c->interruptible = o->interruptible;
     if (!choose_target(s) || !module_generated(&s->m, &s->err))
         return false;
     if (o->emit == W2S_EMIT_EXE && !executable_check(&s->m, o, &s->err))

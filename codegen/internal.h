@@ -22,17 +22,19 @@
 /* ---- target.c: one row a target ---- */
 
 struct target {
-    const char *name;             /* "x86_64" */
-    const char *alias;            /* "amd64" */
-    const char *triple;           /* what LLVM gets */
-    const char *artifact;         /* the descriptor's target: "x86_64-linux-gnu" */
-    const char *generic_cpu;      /* what --cpu generic means */
-    const char *generic_tune;     /* the processor that it is scheduled for, or NULL: the same */
-    const char *generic_alias;    /* a name for it that LLVM does not have, or NULL */
-    const char *branch_mark;      /* function attribute and module flag that mark where indirect
-                                     branches may land, or NULL */
-    const char *stack_pointer;    /* register name for llvm.read_register */
-    const char *float_constraint; /* inline asm constraint of a float or vector register */
+    const char *name;          /* "x86_64" */
+    const char *alias;         /* "amd64" */
+    const char *triple;        /* what LLVM gets */
+    const char *artifact;      /* the descriptor's target: "x86_64-linux-gnu" */
+    const char *generic_cpu;   /* what --cpu generic means */
+    const char *generic_tune;  /* the processor that it is scheduled for, or NULL: the same */
+    const char *generic_alias; /* a name for it that LLVM does not have, or NULL */
+    const char *branch_mark;   /* function attribute and module flag that mark where indirect
+                                  branches may land, or NULL */
+    const char *stack_pointer; /* register name for llvm.read_register */
+    const char *poll;          /* asm that reads a byte at $0 and changes no register */
+    const char *poll_constraints;
+    const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
     const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
     bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
@@ -125,6 +127,7 @@ struct compile {
     bool size;                     /* -Os */
     enum w2s_memory_option memory; /* guard or checked */
     bool strict_traps, relaxed_traps, debug;
+    bool interruptible; /* loops and calls poll the interrupt page (poll.c) */
     bool collector;     /* there are objects: the module needs the garbage collector */
     bool exceptions;    /* functions may throw, or handle what others throw (exception_plan.c) */
     const char *prefix; /* of the exported C symbols */
@@ -231,6 +234,8 @@ bool cg_is_keeper(LLVMValueRef insn);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the
  * optimiser so that inlined bodies carry none. */
 void cg_add_stack_checks(struct cg *cg);
+/* poll.c: reads the interrupt page wherever execution may come again; also after the optimiser. */
+void cg_add_polls(struct cg *cg);
 
 /* ---- header.c ---- */
 

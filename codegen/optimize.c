@@ -101,5 +101,7 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
             return false;
     }
     cg_add_stack_checks(cg);
+    if (cg->c->interruptible)
+        cg_add_polls(cg);
     return true;
 }

@@ -59,6 +59,8 @@ static const struct target targets[] = {
         /* LLVM schedules the level itself as Sandy Bridge: rotates by shld, slow elsewhere. */
         .generic_tune = "x86-64",
         .stack_pointer = "rsp",
+        .poll = "testb %al, ($0)",
+        .poll_constraints = "r,~{flags},~{dirflag},~{fpsr}",
         .float_constraint = "x",
         .integer_args = 6,
         .vector_args = 8,
@@ -80,6 +82,8 @@ static const struct target targets[] = {
         .generic_alias = "armv8-a",
         .branch_mark = "branch-target-enforcement",
         .stack_pointer = "sp",
+        .poll = "ldrb wzr, [$0]",
+        .poll_constraints = "r",
         .float_constraint = "w",
         .integer_args = 8,
         .vector_args = 8,

@@ -26,6 +26,13 @@ struct rt_objects rt_desc_objects(const struct w2s_module_desc *d)
                                : (struct rt_objects){NULL, 0};
 }
 
+uint64_t rt_desc_code_features(const struct w2s_module_desc *d)
+{
+    bool known =
+        d->size >= offsetof(struct w2s_module_desc, code_features) + sizeof d->code_features;
+    return known ? d->code_features : 0;
+}
+
 static bool check_version(const struct w2s_module_desc *d, w2s_error *err)
 {
     if (d->abi_version != W2S_ABI_VERSION)

@@ -143,7 +143,7 @@ static w2s_trap *host_call(const struct rt_binding *binding, uint8_t *regs, cons
 void rt_host_call(const struct rt_binding *binding, uint8_t *regs, const uint8_t *stack)
 {
     w2s_store *store = binding->host->store;
-    w2s_trap *trap = atomic_load_explicit(&store->interrupted, memory_order_relaxed)
+    w2s_trap *trap = rt_is_interrupted(store)
                          ? rt_trap_make(W2S_TRAP_INTERRUPTED)
                          : host_call(binding, regs, stack);
     /* A callback may have switched stacks (coroutines) and left another entry of the thread on

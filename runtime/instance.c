@@ -184,6 +184,8 @@ w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_l
     }
     if ((module->desc->features_needed & W2S_NEEDS_COLLECTOR) && !rt_store_collect(store, err))
         return NULL;
+    if (!rt_interrupt_admit(store, module->desc, err))
+        return NULL;
     w2s_instance *instance = instance_alloc(store, module);
     if (!instance) {
         rt_fail_memory(err);

@@ -302,3 +302,8 @@ const char *rt_module_name(const w2s_module *module)
     const struct w2s_name *name = &module->desc->name;
     return name->bytes && name->size ? name->bytes : module->stem;
 }
+
+uint64_t w2s_module_code_features(const w2s_module *module)
+{
+    return rt_desc_code_features(module->desc);
+}

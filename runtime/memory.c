@@ -329,7 +329,7 @@ void w2s_rt_memory_copy(void *ctx, uint32_t to, uint32_t from, uint64_t dest, ui
     if (!rt_in_range(dest, n, rt_memory_size(d)) || !rt_in_range(source, n, rt_memory_size(s)))
         w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
     if (n)
-        memmove(d->base + dest, s->base + source, n);
+        rt_bulk_copy(ctx, d->base + dest, s->base + source, n);
 }
 
 void w2s_rt_memory_fill(void *ctx, uint32_t memory, uint64_t dest, uint32_t byte, uint64_t n)
@@ -338,7 +338,7 @@ void w2s_rt_memory_fill(void *ctx, uint32_t memory, uint64_t dest, uint32_t byte
     if (!rt_in_range(dest, n, rt_memory_size(m)))
         w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
     if (n)
-        memset(m->base + dest, (int)(byte & 0xff), n);
+        rt_bulk_fill(ctx, m->base + dest, (uint8_t)byte, n);
 }
 
 void w2s_rt_data_drop(void *ctx, uint32_t segment)

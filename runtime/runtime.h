@@ -110,7 +110,12 @@ struct w2s_store {
     uintptr_t stack_from;
     struct rt_owned *owned, *owned_first; /* freed before the others */
     struct rt_memory_use *memories;       /* read by the fault handler */
-    atomic_bool interrupted;              /* by any thread, for good */
+    _Atomic(uint32_t) interruption;       /* enum rt_interruption */
+    _Atomic(uint32_t) wait_state;         /* of the wait in progress: its futex (wait.c) */
+    bool uninterruptible;                 /* some instance's code does not poll */
+    _Atomic(uint64_t) deadline;           /* ns on the monotonic clock; 0: none, 1: being met */
+    w2s_store *next_watched;              /* in the list of deadline.c */
+    void (*unwatch)(w2s_store *store);    /* takes it off; NULL: it is not in there */
     struct rt_exception *exceptions;
     size_t exception_count, collect_at; /* of exceptions: when to collect */
     bool collected;                     /* its objects are garbage collected (collector.h) */
@@ -121,6 +126,28 @@ struct w2s_store {
     void *unrooted; /* the last reference that lost its root, or was converted for the host */
     w2s_store_config config; /* with the defaults filled in */
 };
+
+/* ---- interruption (interrupt.c, deadline.c, bulk.c) ---- */
+
+enum rt_interruption { RT_GOING_ON, RT_INTERRUPTING, RT_INTERRUPTED };
+
+static inline bool rt_is_interrupted(const w2s_store *store)
+{
+    return atomic_load_explicit(&store->interruption, memory_order_relaxed) != RT_GOING_ON;
+}
+void rt_interrupt_init(w2s_store *store);
+void rt_interrupt_close(w2s_store *store);
+/* Before an instance of the module comes into the store. */
+bool rt_interrupt_admit(w2s_store *store, const struct w2s_module_desc *desc, w2s_error *err);
+/* w2s_store_interrupt; false if computing code could not be stopped, but might be later. */
+bool rt_store_stop(w2s_store *store);
+/* Ends the wait that the store may be in; takes no lock (wait.c). */
+void rt_wait_interrupt(w2s_store *store);
+/* Whether the address is in the page that the store's code polls. */
+bool rt_page_holds(const w2s_store *store, uintptr_t address);
+/* memmove and memset for generated code: in pieces, between which the store may be interrupted. */
+void rt_bulk_copy(void *ctx, uint8_t *to, const uint8_t *from, uint64_t n);
+void rt_bulk_fill(void *ctx, uint8_t *to, uint8_t byte, uint64_t n);
 
 void rt_store_own(w2s_store *store, struct rt_owned *owned, void (*destroy)(void *), void *self);
 void rt_store_own_as(w2s_store *store, struct rt_owned *owned, enum rt_owned_kind kind,
@@ -253,6 +280,8 @@ struct rt_objects {
     uint64_t types_offset;
 };
 struct rt_objects rt_desc_objects(const struct w2s_module_desc *desc);
+/* Bits W2S_CODE_... */
+uint64_t rt_desc_code_features(const struct w2s_module_desc *desc);
 void rt_module_retain(w2s_module *module);
 /* w2s_module_from_desc with a file's name, whose stem names the module in backtraces. */
 w2s_module *rt_module_linked(const struct w2s_module_desc *desc, const char *name, w2s_error *err);

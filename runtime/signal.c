@@ -4,12 +4,12 @@
  *
  * Danger: a handler for the whole process. A fault is ours only if its code address lies in a
  * loaded module, this thread runs wasm, and the address touched lies in the reservation of a memory
- * of the store that runs. Then generated code was interrupted, which holds no lock and is in no
- * library call, so making the trap may allocate; and the handler returns normally, into rt_unwind.
- * Anything else reaches the handler installed before, or the default action.
- * A host may install handlers of its own later. Where they have displaced ours, the next module or
- * instance puts us in front again, as a new layer: each layer is a function of its own with the
- * handler it displaced, so one that chains back reaches an older layer and never a loop.
+ * of the store that runs, or in its interrupt page. Then generated code was interrupted, which
+ * holds no lock and is in no library call, so making the trap may allocate; and the handler returns
+ * normally, into rt_unwind. Anything else reaches the handler installed before, or the default
+ * action. A host may install handlers of its own later. Where they have displaced ours, the next
+ * module or instance puts us in front again, as a new layer: each layer is a function of its own
+ * with the handler it displaced, so one that chains back reaches an older layer and never a loop.
  * SA_NODEFER: the mask needs no repair when we do not return to the faulting code, and a fault in a
  * chained handler acts as it would have. SA_ONSTACK: a host that gave its threads signal stacks may
  * have good reasons. tests/runtime/test_signal.c proves chaining, test_trap.c the traps.
@@ -38,13 +38,16 @@ static bool address_in_store(const w2s_store *store, uintptr_t address)
     return false;
 }
 
-/* The activation that the fault ends, or NULL if it is not ours. */
-static struct rt_activation *trapped(const siginfo_t *info, const ucontext_t *context)
+/* What the fault is in the code of the innermost entry; none if it is not ours. */
+static enum w2s_trap_kind trapped(const siginfo_t *info, const ucontext_t *context)
 {
-    if (info->si_code <= 0 || !rt_text_find(rt_context_pc(context)))
-        return NULL;
-    struct rt_activation *top = rt_thread.top;
-    return top && address_in_store(top->store, (uintptr_t)info->si_addr) ? top : NULL;
+    const struct rt_activation *top = rt_thread.top;
+    uintptr_t address = (uintptr_t)info->si_addr;
+    if (info->si_code <= 0 || !top || !rt_text_find(rt_context_pc(context)))
+        return W2S_TRAP_NONE;
+    if (rt_page_holds(top->store, address))
+        return W2S_TRAP_INTERRUPTED;
+    return address_in_store(top->store, address) ? W2S_TRAP_MEMORY_OOB : W2S_TRAP_NONE;
 }
 
 /* Restores the default action and lets it happen: a fault happens again on return, a signal that
@@ -87,12 +90,13 @@ static void chain(struct sigaction *previous, int signo, siginfo_t *info, void *
 
 static void handle(unsigned layer, int signo, siginfo_t *info, void *context)
 {
-    struct rt_activation *activation = trapped(info, context);
-    if (!activation) {
+    enum w2s_trap_kind kind = trapped(info, context);
+    if (kind == W2S_TRAP_NONE) {
         chain(&displaced[layer][signo == SIGBUS], signo, info, context);
         return;
     }
-    activation->trap = rt_trap_make(W2S_TRAP_MEMORY_OOB);
+    struct rt_activation *activation = rt_thread.top;
+    activation->trap = rt_trap_make(kind);
     rt_context_unwind(context, activation);
 }
 

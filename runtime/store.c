@@ -11,9 +11,6 @@
 
 enum { DEFAULT_MAX_TABLE = 10000000, DEFAULT_MAX_STACK = 64 << 20 };
 
-/* What interruptible code reads while nobody interrupts it. */
-static volatile uint8_t quiet_page[64];
-
 w2s_store *w2s_store_new(const w2s_store_config *config)
 {
     w2s_store *store = calloc(1, sizeof *store);
@@ -29,7 +26,7 @@ w2s_store *w2s_store_new(const w2s_store_config *config)
         store->config.max_table = DEFAULT_MAX_TABLE;
     if (!store->config.max_stack)
         store->config.max_stack = DEFAULT_MAX_STACK;
-    store->exec.interrupt_page = quiet_page;
+    rt_interrupt_init(store);
     store->exec.fuel = INT64_MAX;
     return store;
 }
@@ -47,11 +44,14 @@ void w2s_store_free(w2s_store *store)
 {
     if (!store)
         return;
+    if (store->unwatch) /* so that a program without deadlines links no watchdog */
+        store->unwatch(store);
     rt_store_leave(store);
     free_owned(&store->owned_first);
     free_owned(&store->owned);
     rt_references_free(store);
     rt_exceptions_free(store);
+    rt_interrupt_close(store);
     free(store);
 }
 

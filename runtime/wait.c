@@ -4,7 +4,10 @@
  * a hash table whose buckets have a lock each. A waiter compares and queues itself under the lock,
  * and a notifier takes it off under the same lock, so that no wake-up is lost; then it sleeps on a
  * futex word of its own. A queue and not the guest's word as futex: the kernel has none of 64 bits,
- * waits of both widths at an address share one queue, and a store's waits can be interrupted.
+ * waits of both widths at an address share one queue, and a store's wait can be interrupted.
+ *
+ * The futex lies in the store, which is in one wait at a time: an interrupt, which may come from a
+ * signal handler and so takes no lock, finds it there. It leaves the waiter queued.
  *
  * A waiter may be gone by the time its futex is woken; the call then wakes nobody, or somebody who
  * looks at their own word and sleeps on.
@@ -18,14 +21,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum state { WAITING, WOKEN, INTERRUPTED };
+enum state { IDLE, WAITING, WOKEN, INTERRUPTED };
 enum result { RESULT_WOKEN, RESULT_NOT_EQUAL, RESULT_TIMED_OUT, RESULT_INTERRUPTED };
 
 struct waiter {
     struct waiter *next;
     const uint8_t *address;
-    const w2s_store *store;
-    _Atomic(uint32_t) state; /* enum state; the futex */
+    w2s_store *store; /* its wait_state is an enum state, and the futex */
+    bool queued;
 };
 
 enum { BUCKET_BITS = 8, BUCKETS = 1 << BUCKET_BITS };
@@ -73,20 +76,28 @@ static struct timespec deadline_in(uint64_t nanoseconds)
 }
 
 /* Until the state changes or the time (NULL: none) has come. */
-static void sleep_until(struct waiter *waiter, const struct timespec *deadline)
+static void sleep_until(w2s_store *store, const struct timespec *deadline)
 {
     long result = 0;
-    while (atomic_load(&waiter->state) == WAITING && !(result < 0 && errno == ETIMEDOUT))
-        result = syscall(SYS_futex, &waiter->state, FUTEX_WAIT_BITSET_PRIVATE, WAITING, deadline,
-                         NULL, FUTEX_BITSET_MATCH_ANY);
+    while (atomic_load(&store->wait_state) == WAITING && !(result < 0 && errno == ETIMEDOUT))
+        result = syscall(SYS_futex, &store->wait_state, FUTEX_WAIT_BITSET_PRIVATE, WAITING,
+                         deadline, NULL, FUTEX_BITSET_MATCH_ANY);
 }
 
-/* The waiter is off its queue: nothing of it may be touched once it has the state. */
-static void wake(struct waiter *waiter, enum state state)
+/* Nothing of a waiter may be touched once it has the state. False if it has another already. */
+static bool wake(w2s_store *store, enum state state)
 {
-    void *futex = &waiter->state;
-    atomic_store(&waiter->state, state);
+    uint32_t waiting = WAITING;
+    void *futex = &store->wait_state;
+    if (!atomic_compare_exchange_strong(&store->wait_state, &waiting, state))
+        return false;
     syscall(SYS_futex, futex, FUTEX_WAKE_PRIVATE, 1);
+    return true;
+}
+
+void rt_wait_interrupt(w2s_store *store)
+{
+    (void)wake(store, INTERRUPTED);
 }
 
 /* ---- queues ---- */
@@ -97,6 +108,7 @@ static void enqueue(struct bucket *bucket, struct waiter *waiter)
     while (*link)
         link = &(*link)->next;
     *link = waiter;
+    waiter->queued = true;
 }
 
 static void dequeue(struct bucket *bucket, const struct waiter *waiter)
@@ -107,10 +119,12 @@ static void dequeue(struct bucket *bucket, const struct waiter *waiter)
     *link = waiter->next;
 }
 
-/* Under the lock: queues the waiter, or says why not. */
+/* Under the lock: queues the waiter, or says why not. An interrupt that comes after the look at the
+ * store finds it waiting. */
 static enum result begin(struct bucket *bucket, struct waiter *waiter, bool equal, int64_t timeout)
 {
-    if (atomic_load(&waiter->store->interrupted))
+    atomic_store(&waiter->store->wait_state, WAITING);
+    if (atomic_load(&waiter->store->interruption) != RT_GOING_ON)
         return RESULT_INTERRUPTED;
     if (!equal)
         return RESULT_NOT_EQUAL;
@@ -120,12 +134,12 @@ static enum result begin(struct bucket *bucket, struct waiter *waiter, bool equa
     return RESULT_WOKEN;
 }
 
-/* After the sleep: whoever has not been taken off the queue has slept too long. */
+/* After the sleep: whoever has not been woken has slept too long. */
 static enum result end(struct waiter *waiter)
 {
     struct bucket *bucket = bucket_lock(waiter->address);
-    uint32_t state = atomic_load(&waiter->state);
-    if (state == WAITING)
+    uint32_t state = atomic_exchange(&waiter->store->wait_state, IDLE);
+    if (waiter->queued)
         dequeue(bucket, waiter);
     bucket_unlock(bucket);
     if (state == WAITING)
@@ -141,7 +155,7 @@ static bool is_equal(const uint8_t *address, uint32_t bytes, uint64_t expected)
     return __atomic_load_n((const uint32_t *)(const void *)address, __ATOMIC_SEQ_CST) == expected;
 }
 
-static enum result wait_at(const w2s_store *store, const uint8_t *address, uint32_t bytes,
+static enum result wait_at(w2s_store *store, const uint8_t *address, uint32_t bytes,
                            uint64_t expected, int64_t timeout)
 {
     struct waiter waiter = {.address = address, .store = store};
@@ -151,9 +165,11 @@ static enum result wait_at(const w2s_store *store, const uint8_t *address, uint3
     struct bucket *bucket = bucket_lock(address);
     enum result result = begin(bucket, &waiter, is_equal(address, bytes, expected), timeout);
     bucket_unlock(bucket);
-    if (result != RESULT_WOKEN)
+    if (result != RESULT_WOKEN) {
+        atomic_store(&store->wait_state, IDLE);
         return result;
-    sleep_until(&waiter, timeout > 0 ? &deadline : NULL);
+    }
+    sleep_until(store, timeout > 0 ? &deadline : NULL);
     return end(&waiter);
 }
 
@@ -168,34 +184,11 @@ static uint32_t notify_at(const uint8_t *address, uint32_t most)
             continue;
         }
         *link = waiter->next;
-        wake(waiter, WOKEN);
-        count++;
+        waiter->queued = false;
+        count += wake(waiter->store, WOKEN);
     }
     bucket_unlock(bucket);
     return count;
-}
-
-static void interrupt_bucket(struct bucket *bucket, const w2s_store *store)
-{
-    pthread_mutex_lock(&bucket->lock);
-    for (struct waiter **link = &bucket->first; *link;) {
-        struct waiter *waiter = *link;
-        if (waiter->store != store) {
-            link = &waiter->next;
-            continue;
-        }
-        *link = waiter->next;
-        wake(waiter, INTERRUPTED);
-    }
-    pthread_mutex_unlock(&bucket->lock);
-}
-
-void w2s_store_interrupt(w2s_store *store)
-{
-    atomic_store(&store->interrupted, true);
-    pthread_once(&buckets_once, buckets_init);
-    for (size_t i = 0; i < BUCKETS; i++)
-        interrupt_bucket(&buckets[i], store);
 }
 
 /* ---- what generated code calls: alignment, then sharing, then bounds ---- */

@@ -69,11 +69,12 @@ typedef struct w2s_compile_options {
     const char *runtime_dir; /* exe: folder of what is linked in, with a folder for each target;
                                 NULL: wasm2so/ beside the compiler library */
     bool (*cancelled)(
-        void *env); /* asked now and then, by any thread, also by several at once: true
-                       ends the compile with W2S_COMPILE_CANCELLED. May be NULL */
+        void *env);             /* asked now and then, by any thread, also by several at once: true
+                                   ends the compile with W2S_COMPILE_CANCELLED. May be NULL */
     const char *const *listens; /* exe: addresses it listens on (w2s_listen) */
     size_t listen_count;
-    bool sandbox; /* exe: the kernel confines it as well (w2s_sandbox_enter) */
+    bool sandbox;       /* exe: the kernel confines it as well (w2s_sandbox_enter) */
+    bool interruptible; /* w2s_store_interrupt and deadlines stop code that computes */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

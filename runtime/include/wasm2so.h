@@ -114,6 +114,9 @@ W2S_API void w2s_module_free(w2s_module *module);
 /* The descriptor: everything known about the module, as documented in wasm2so_abi.h. */
 W2S_API const struct w2s_module_desc *w2s_module_desc(const w2s_module *module);
 
+/* What its code does besides: bits W2S_CODE_..., whatever release made the module. */
+W2S_API uint64_t w2s_module_code_features(const w2s_module *module);
+
 /* ---- stores ---- */
 
 typedef struct w2s_store_config {
@@ -128,10 +131,28 @@ typedef struct w2s_store_config {
 W2S_API w2s_store *w2s_store_new(const w2s_store_config *config);
 /* Frees the store and all that belongs to it. Must not be called from inside a host function. */
 W2S_API void w2s_store_free(w2s_store *store);
-/* Ends what the store runs, from any thread and for good: memory.atomic.wait, even one in progress,
- * and the next call of a host function trap (W2S_TRAP_INTERRUPTED). A host function in progress and
- * code that only computes are not stopped. */
+
+/* Ends what the store runs: the code traps (W2S_TRAP_INTERRUPTED). From any thread and from signal
+ * handlers. Code compiled with --interruptible is stopped wherever it is; other code in
+ * memory.atomic.wait, even one in progress, and at its next call of a host function. A host
+ * function in progress is not stopped. The store stays interrupted: what is called in it traps as
+ * well, or returns if it comes to none of these places. */
 W2S_API void w2s_store_interrupt(w2s_store *store);
+/* Makes an interrupted store usable again. By the thread that uses the store, outside of calls into
+ * it; not from a signal handler. An interrupt that comes at the same time counts as before or
+ * after.
+ */
+W2S_API void w2s_store_resume(w2s_store *store);
+W2S_API bool w2s_store_interrupted(const w2s_store *store);
+/* Whether the store has instances and the code of all of them was compiled with --interruptible. */
+W2S_API bool w2s_store_interruptible(const w2s_store *store);
+/* Interrupts the store in so many nanoseconds, unless another deadline is set until then; 0: none.
+ * Once w2s_store_set_deadline(store, 0, ...) has returned no deadline interrupts the store any
+ * more; one that did before stays in force until w2s_store_resume. By the thread that uses the
+ * store, host functions included. Cheap enough for every request (no system call as a rule). False,
+ * with err (or NULL) filled in, if the store has an instance of a module compiled without
+ * --interruptible; and with a deadline set, such an instance cannot be made. */
+W2S_API bool w2s_store_set_deadline(w2s_store *store, uint64_t nanoseconds, w2s_error *err);
 
 /* ---- imports: a linker maps (module name, name) to externs ---- */
 

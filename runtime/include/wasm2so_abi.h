@@ -426,6 +426,12 @@ struct w2s_object_desc {
 /* Bits of features_needed. A runtime refuses modules that set one it does not know. */
 #define W2S_NEEDS_COLLECTOR UINT64_C(1) /* objects: garbage collection */
 
+/* Bits of code_features: what the code does besides; a runtime may ignore those it does not know.
+ */
+#define W2S_CODE_INTERRUPTIBLE                                                                     \
+    UINT64_C(1) /* reads exec->interrupt_page wherever it may go on for                            \
+                   ever: each loop, each function that calls */
+
 enum w2s_memory_mode { W2S_MODE_GUARD, W2S_MODE_CHECKED, W2S_MODE_SEGUE, W2S_MODE_FIXED };
 
 struct w2s_module_desc {
@@ -474,6 +480,7 @@ struct w2s_module_desc {
     uint64_t tags_offset; /* struct w2s_tag *[tag_count] in ctx; 0: generated code asks for none */
     uint64_t object_types_offset;          /* const struct w2s_object_type *[type_count] in ctx */
     const struct w2s_object_desc *objects; /* by type index; NULL where no type is of objects */
+    uint64_t code_features;                /* W2S_CODE_... */
 };
 
 /* Size of the descriptor in the first release of ABI 1. */

@@ -187,13 +187,20 @@ static void subscribe(struct wasi_table *table, struct wait *wait, struct pollfd
     }
 }
 
-/* A signal of the host's wakes ppoll; the guest, which has no signals, is not told. */
-static enum wasi_errno wait_for(struct poll_set *set)
+enum { SLICE_NS = 20000000 };
+
+/* In slices where the store may be interrupted, which must not wait for the guest. A signal of the
+ * host's wakes ppoll; the guest, which has no signals, is not told. */
+static enum wasi_errno wait_for(struct poll_set *set, const w2s_store *store)
 {
     int n = 0;
     do {
         uint64_t timeout = check_clocks(set);
         bool ready = any_ready(set);
+        if (store && w2s_store_interrupted(store))
+            return WASI_INTR;
+        if (timeout > SLICE_NS && store && w2s_store_interruptible(store))
+            timeout = SLICE_NS;
         struct timespec time = wasi_timespec(ready ? 0 : timeout);
         n = ppoll(set->polls, set->count, ready || timeout != FOREVER ? &time : NULL, NULL);
         if (n < 0 && errno != EINTR)
@@ -237,7 +244,7 @@ static enum wasi_errno poll_guest(const struct wasi_call *call, const uint8_t *i
         set->waits[i] = (struct wait){.subscription = read(in, i), .descriptor = {.host = -1}};
         subscribe(&call->wasi->table, &set->waits[i], &set->polls[i]);
     }
-    enum wasi_errno error = wait_for(set);
+    enum wasi_errno error = wait_for(set, call->store);
     for (uint32_t i = 0; i < set->count; i++)
         if (set->waits[i].descriptor.host >= 0)
             wasi_descriptor_release(&set->waits[i].descriptor);

@@ -77,7 +77,9 @@ static w2s_trap *call_wasi(void *env, w2s_instance *caller, const w2s_value *arg
                            w2s_value *results)
 {
     const struct binding *binding = env;
-    struct wasi_call call = {.wasi = binding->all->wasi, .args = args};
+    struct wasi_call call = {.wasi = binding->all->wasi,
+                             .args = args,
+                             .store = caller ? w2s_instance_store(caller) : binding->all->store};
     find_memory(caller, &call);
     enum wasi_errno error = wasi_call_run(&call, binding->row->function);
     if (call.exited)

@@ -117,7 +117,8 @@ struct wasi_call {
     struct wasi *wasi;
     struct wasi_uses *uses; /* what the call gives back at its end */
     const w2s_value *args;
-    uint8_t *memory; /* NULL: the caller has none */
+    const w2s_store *store; /* of the caller; NULL: not known */
+    uint8_t *memory;        /* NULL: the caller has none */
     uint64_t memory_size;
     bool exited; /* the program ends with exit_status: the caller makes a trap of it */
     int32_t exit_status;

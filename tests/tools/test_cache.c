@@ -81,8 +81,8 @@ static void test_same_input_same_entry(void **state)
 static void test_options_change_the_key(void **state)
 {
     (void)state;
-    struct options variants[10];
-    for (int i = 0; i < 10; i++)
+    struct options variants[11];
+    for (int i = 0; i < 11; i++)
         variants[i] = plain();
     variants[1].compile.level = 1;
     variants[2].compile.cpu = "native";
@@ -92,9 +92,10 @@ static void test_options_change_the_key(void **state)
     variants[6].compile.disabled = 1;
     variants[7].compile.optimize_size = true;
     variants[8].compile.strict_traps = true;
+    variants[10].compile.interruptible = true;
     variants[9].compile.name = "dir/x.wasm";
-    struct cache_entry entries[10];
-    for (int i = 0; i < 10; i++) {
+    struct cache_entry entries[11];
+    for (int i = 0; i < 11; i++) {
         locate(&variants[i], "module", &entries[i]);
         for (int j = 0; j < i; j++)
             assert_string_not_equal(entries[i].path, entries[j].path);

@@ -150,7 +150,7 @@ static void test_mistakes(void **state)
         {CMD_COMPILE, "compile a --strict-traps --relaxed-traps", "exclude"},
         {CMD_COMPILE, "compile a --debug=1", ""},
         {CMD_RUN, "run a.so b", "follow --"},
-        {CMD_RUN, "run a.so --timeout 5", "not supported yet"},
+        {CMD_RUN, "run a.so --timeout 0", "bad argument"},
         {CMD_RUN, "run a.so --fuel 5", "not supported yet"},
         {CMD_RUN, "run a.so --wapc op", "not supported yet"},
         {CMD_RUN, "run a.so --env =1", "bad argument"},

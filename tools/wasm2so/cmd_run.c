@@ -10,6 +10,7 @@
 #include "tools/wasm2so/command.h"
 #include "tools/wasm2so/guest.h"
 #include "tools/wasm2so/options.h"
+#include "tools/wasm2so/timeout.h"
 
 static int out_of_memory(const char *file)
 {
@@ -49,7 +50,22 @@ static w2s_module *module_open(const struct options *options, const char *file)
     w2s_module *module = w2s_module_load(file, &err);
     if (!module)
         guest_failed(file, &err);
+    else if (guest_limits_missing(module, options, file)) {
+        w2s_module_free(module);
+        module = NULL;
+    }
     return module;
+}
+
+/* What --timeout asks for; -1, or the exit code. */
+static int set_limits(w2s_store *store, const struct options *options)
+{
+    w2s_error err;
+    if (options->timeout == 0)
+        return -1;
+    if (!w2s_store_set_deadline(store, options->timeout * 1000000, &err))
+        return guest_failed(options->file, &err);
+    return timeout_begin(options->timeout) ? -1 : out_of_memory(options->file);
 }
 
 /* An instance, its start function and `_initialize` run; NULL with *code set if that ended. */
@@ -104,7 +120,9 @@ static int run(w2s_store *store, w2s_module *module, const struct options *optio
     w2s_linker *linker = w2s_linker_new(store);
     if (!linker)
         return out_of_memory(options->file);
-    int code = guest_define_wasi(linker, options);
+    int code = set_limits(store, options);
+    if (code < 0)
+        code = guest_define_wasi(linker, options);
     for (size_t i = 0; i < options->preloads.count && code < 0; i++)
         code = preload(store, linker, options, options->preloads.items[i]);
     if (code < 0 && guest_has_threads(module))
@@ -125,6 +143,7 @@ int cmd_run(const struct options *options)
     w2s_store_config config = {.size = sizeof config, .max_memory = options->max_memory};
     w2s_store *store = w2s_store_new(&config);
     int code = store ? run(store, module, options) : out_of_memory(options->file);
+    timeout_end();
     int output = finish_output();
     if (guest_has_threads(module)) /* some may still run: they end with the process */
         _exit(code == EXIT_OK ? output : code);

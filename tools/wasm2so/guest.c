@@ -40,6 +40,21 @@ int guest_define_threads(w2s_linker *linker, w2s_module *module, const char *fil
     return ok ? -1 : guest_failed(file, &err);
 }
 
+/* ---- limits ---- */
+
+bool guest_limits_missing(const w2s_module *module, const struct options *options, const char *file)
+{
+    uint64_t has = w2s_module_code_features(module);
+    if (options->timeout == 0 || has & W2S_CODE_INTERRUPTIBLE)
+        return false;
+    fprintf(
+        stderr,
+        "wasm2so: %s: error: --timeout needs a module compiled with --interruptible, which this "
+        "one is not\n",
+        file);
+    return true;
+}
+
 /* ---- errors and traps ---- */
 
 int guest_failed(const char *file, const w2s_error *err)

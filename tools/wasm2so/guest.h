@@ -20,6 +20,10 @@ int guest_enter_sandbox(const struct options *options, bool threads);
 bool guest_has_threads(const w2s_module *module);
 int guest_define_threads(w2s_linker *linker, w2s_module *module, const char *file);
 
+/* Whether the compiled module lacks what the options' limits need, after an error says so. */
+bool guest_limits_missing(const w2s_module *module, const struct options *options,
+                          const char *file);
+
 /* Ends the run with a trap: the status of proc_exit, or EXIT_TRAP after message and backtrace.
  * Frees the trap. */
 int guest_trapped(w2s_trap *trap);

@@ -138,6 +138,12 @@ static bool set_relaxed_traps(struct options *o, const char *arg)
     return o->compile.relaxed_traps = true;
 }
 
+static bool set_interruptible(struct options *o, const char *arg)
+{
+    (void)arg;
+    return o->compile.interruptible = true;
+}
+
 static bool set_debug(struct options *o, const char *arg)
 {
     (void)arg;
@@ -254,6 +260,15 @@ static bool set_max_memory(struct options *o, const char *arg)
     return true;
 }
 
+/* What is compiled for this run can be stopped. */
+static bool set_timeout(struct options *o, const char *arg)
+{
+    const char *end;
+    o->compile.interruptible = true;
+    return number_parse(arg, UINT64_MAX / 1000000, &end, &o->timeout) && *end == '\0' &&
+           o->timeout > 0;
+}
+
 static bool set_headers(struct options *o, const char *arg)
 {
     (void)arg;
@@ -305,6 +320,7 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 0, "memory", "MODE", set_memory, "bounds checks: auto, guard (pages) or checked (explicit)"},
     {CMD_MAKE, 0, "strict-traps", NULL, set_strict_traps, "keep stores before a trap in order as well"},
     {CMD_MAKE, 0, "relaxed-traps", NULL, set_relaxed_traps, "allow a trap of an unused value to get lost"},
+    {CMD_MAKE, 0, "interruptible", NULL, set_interruptible, "code that deadlines and other threads can stop"},
     {CMD_READ, 0, "enable", "PROPOSAL", set_enable, "allow what a proposal adds"},
     {CMD_READ, 0, "disable", "PROPOSAL", set_disable, "refuse what a proposal adds"},
     {CMD_COMPILE, 'g', NULL, NULL, set_debug, "keep debug information"},
@@ -320,6 +336,7 @@ static const struct option_row rows[] = {
     {CMD_RUN, 0, "inherit-env", NULL, set_inherit_env, "pass on this environment"},
     {CMD_RUN, 0, "preload", "NAME=FILE", set_preload, "define the exports of another module for import"},
     {CMD_RUN, 0, "max-memory", "N", set_max_memory, "bytes a memory may grow to (K, M, G)"},
+    {CMD_RUN, 0, "timeout", "MS", set_timeout, "end the program with a trap after MS milliseconds"},
     {CMD_RUN, 0, "invoke", "NAME [ARG...]", set_invoke, "call an export and print its results; ends the options"},
     /* inspect */
     {CMD_INSPECT, 'h', "headers", NULL, set_headers, "list the sections (default)"},
@@ -332,13 +349,11 @@ static const struct option_row rows[] = {
 
     /* part of the interface, not there yet */
     {CMD_MAKE, 0, "deterministic", NULL, NULL, NULL},
-    {CMD_MAKE, 0, "interruptible", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "fuel", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "init", "[FUNC]", NULL, NULL},
     {CMD_COMPILE, 0, "pgo-gen", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "pgo-use", "FILE", NULL, NULL},
     {CMD_RUN, 0, "wapc", "OPERATION", NULL, NULL},
-    {CMD_RUN, 0, "timeout", "MS", NULL, NULL},
     {CMD_RUN, 0, "fuel", "N", NULL, NULL},
 };
 /* clang-format on */

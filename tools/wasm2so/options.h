@@ -45,6 +45,7 @@ struct options {
     const char **args;  /* arguments of the export, or of the program behind -- */
     size_t arg_count;
     uint64_t max_memory; /* bytes; 0: no limit */
+    uint64_t timeout;    /* milliseconds; 0: none */
 
     /* inspect */
     unsigned print_what; /* enum print_what; 0: default */

@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# run --timeout: programs without end are ended, whatever they do; what ends by itself is left alone;
+# a compiled file without what the option needs is refused. With a driver of another target, run by
+# EMULATOR, the programs are compiled for it and run there.
+#   usage: limits.sh WASM2SO [DRIVER EMULATOR...]
+set -uo pipefail
+WASM2SO=$(realpath "$1")
+shift
+RUN=("$WASM2SO" run) TARGET=()
+if [ $# -gt 0 ]; then
+    RUN=("${@:2}" "$(realpath "$1")" run)
+    TARGET=(--target aarch64-linux-gnu)
+fi
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+cd "$WORK" || exit 1
+export XDG_CACHE_HOME=$WORK/cache
+failed=0
+
+# A standard input that says nothing and does not end.
+mkfifo silent
+exec 3<>silent
+
+# expect CODE OUTPUT ARG...: both streams must match the pattern.
+expect() {
+    local code=$1 pattern=$2 got=0
+    shift 2
+    timeout 60 "$@" >out 2>&1 <&3 || got=$?
+    # shellcheck disable=SC2053
+    [ $got = "$code" ] && [[ $(cat out) == $pattern ]] && return
+    echo "FAILED: $*: exit code $got, expected $code: $(cat out)"
+    failed=1
+}
+
+cat >app.wat <<'WAT'
+(module
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $n (mut i32) (i32.const 0))
+  (func (export "loop") (loop (br 0)))
+  (func $tree (export "tree") (param i64)
+    (if (i64.gt_s (local.get 0) (i64.const 0)) (then
+      (call $tree (i64.sub (local.get 0) (i64.const 1)))
+      (call $tree (i64.sub (local.get 0) (i64.const 1)))
+      (global.set $n (i32.add (global.get $n) (i32.const 1))))))
+  (func $tail (export "tail") (return_call $tail))
+  (func (export "read") ;; blocks
+    (i32.store (i32.const 0) (i32.const 64)) (i32.store (i32.const 4) (i32.const 1))
+    (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "sleep") ;; an hour at a time
+    (i64.store (i32.const 24) (i64.const 3600000000000))
+    (loop (drop (call $poll (i32.const 0) (i32.const 128) (i32.const 1) (i32.const 256))) (br 0)))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+WAT
+for level in 0 2; do
+    "$WASM2SO" compile ${TARGET[@]+"${TARGET[@]}"} -O$level --interruptible app.wat -o app.so || failed=1
+    expect 134 '*trap: interrupted*loop*' "${RUN[@]}" app.so --timeout 50 --invoke loop
+    expect 134 '*trap: interrupted*tree*' "${RUN[@]}" app.so --timeout 50 --invoke tree 1000
+    expect 134 '*trap: interrupted*tail*' "${RUN[@]}" app.so --timeout 50 --invoke tail
+done
+expect 134 '*trap: interrupted*' "${RUN[@]}" app.so --timeout 50 --invoke read
+expect 134 '*trap: interrupted*sleep*' "${RUN[@]}" app.so --timeout 50 --invoke sleep
+expect 0 5 "${RUN[@]}" app.so --timeout 60000 --invoke add 2 3
+expect 0 5 "${RUN[@]}" app.so --invoke add 2 3
+"$WASM2SO" compile ${TARGET[@]+"${TARGET[@]}"} app.wat -o plain.so || failed=1
+expect 1 '*plain.so*--timeout needs*--interruptible*' "${RUN[@]}" plain.so --timeout 50 --invoke loop
+expect 2 '*--timeout*' "${RUN[@]}" app.so --timeout 0 --invoke loop
+
+if [ ${#TARGET[@]} = 0 ]; then # the driver compiles what the option needs
+    expect 0 5 "${RUN[@]}" app.wat --invoke add 2 3
+    expect 134 '*trap: interrupted*' "${RUN[@]}" app.wat --timeout 50 --invoke loop
+    expect 134 '*trap: interrupted*' "${RUN[@]}" app.wat --timeout 50 --memory checked --invoke loop
+    printf '(module (func $s (loop (br 0))) (start $s))' >start.wat
+    expect 134 '*trap: interrupted*' "${RUN[@]}" start.wat --timeout 50
+fi
+[ $failed = 0 ] && echo "limits: all passed"
+exit $failed
