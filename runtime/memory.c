@@ -20,6 +20,7 @@
 
 #define GIB           (UINT64_C(1) << 30)
 #define GUARD_RESERVE (8 * GIB + 65536)
+#define HUGE_FROM     (UINT64_C(16) << 20)
 
 enum { CACHED_RESERVATIONS = 16 };
 
@@ -133,6 +134,15 @@ static bool reserve_checked(struct rt_memory *memory, uint64_t min, w2s_error *e
     return true;
 }
 
+/* A large memory asks for huge pages: walks down the columns of a matrix miss the TLB at every step
+ * otherwise, and first touches fault 512 times as often. A small one would only grow fat by them.
+ * The kernel is free to refuse. */
+static void prefer_huge_pages(const struct rt_memory *memory)
+{
+    if (memory->committed >= HUGE_FROM)
+        madvise(memory->pub.base, memory->committed, MADV_HUGEPAGE);
+}
+
 static bool commit(struct rt_memory *memory, uint64_t size)
 {
     uint64_t end = page_round(size);
@@ -143,6 +153,7 @@ static bool commit(struct rt_memory *memory, uint64_t size)
                      PROT_READ | PROT_WRITE) != 0)
             return false;
         memory->committed = end;
+        prefer_huge_pages(memory);
     }
     /* Whoever sees the size may touch what it covers. */
     __atomic_store_n(&memory->pub.size, size, __ATOMIC_RELEASE);

@@ -5,8 +5,11 @@
  */
 #include "tests/runtime/host.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -166,6 +169,54 @@ static int run_in_4_gib(void)
     return w2s_memory_new(host.store, &type, &err) ? 0 : 4; /* with what there is */
 }
 
+/* Whether the mapping at the address asks for huge pages: VmFlags of /proc/self/smaps, "hg". */
+static bool wants_huge_pages(const void *address)
+{
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    char line[512];
+    bool here = false, wants = false;
+    uintptr_t from, to, at = (uintptr_t)address;
+    while (maps && fgets(line, sizeof line, maps)) {
+        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " ", &from, &to) == 2)
+            here = from <= at && at < to;
+        else if (here && strncmp(line, "VmFlags:", 8) == 0)
+            wants = strstr(line, " hg") != NULL;
+    }
+    if (maps)
+        fclose(maps);
+    return wants;
+}
+
+static void test_huge_pages(void **state)
+{
+    (void)state;
+    void *probe = mmap(NULL, 65536, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(probe, MAP_FAILED);
+    madvise(probe, 65536, MADV_HUGEPAGE);
+    bool known = wants_huge_pages(probe);
+    munmap(probe, 65536);
+    if (!known) {
+        print_message("skipped: this system has no transparent huge pages\n");
+        skip();
+    }
+    w2s_store *store = w2s_store_new(NULL);
+    w2s_externtype type = {.kind = W2S_MEMORY, .min = 1, .page_size_log2 = 16};
+    w2s_memory *memory = w2s_memory_new(store, &type, NULL);
+    assert_non_null(memory);
+    assert_false(wants_huge_pages(w2s_memory_base(memory)));
+    assert_int_equal(w2s_memory_grow(memory, 254), 1);
+    assert_false(wants_huge_pages(w2s_memory_base(memory)));
+    assert_int_equal(w2s_memory_grow(memory, 1), 255); /* 16 MiB */
+    assert_true(wants_huge_pages(w2s_memory_base(memory)));
+    assert_true(wants_huge_pages(w2s_memory_base(memory) + w2s_memory_size(memory) - 1));
+    w2s_store_free(store);
+    store = w2s_store_new(NULL); /* the reservation of before, or a new one */
+    memory = w2s_memory_new(store, &type, NULL);
+    assert_non_null(memory);
+    assert_false(wants_huge_pages(w2s_memory_base(memory)));
+    w2s_store_free(store);
+}
+
 static void test_short_of_address_space(void **state)
 {
     (void)state;
@@ -211,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_bulk),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_huge),
+        cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_many_stores),
     };
     if (address_space_is_short())
