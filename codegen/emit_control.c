@@ -106,6 +106,7 @@ void emit_block(struct fn *f)
 
 void emit_loop(struct fn *f)
 {
+    emit_loop_idiom(f);
     struct label *label = open_label(f, "loop");
     make_phis(f, label, label->type->params, label->type->param_count);
     label->join = ssa_loop(f->ssa, label->target, ssa_current(f->ssa), fn_insn_number(f),

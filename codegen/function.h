@@ -153,6 +153,8 @@ void emit_tail_entry(struct cg *cg, uint32_t index);
 LLVMValueRef emit_closed_callee(struct fn *f, uint32_t table, uint32_t type_index);
 /* The same for a tail call: code of the tail convention. */
 LLVMValueRef emit_closed_tail_callee(struct fn *f, uint32_t table, uint32_t type_index);
+/* emit_idiom.c: before a loop that copies or fills memory, code that does most of it at once. */
+void emit_loop_idiom(struct fn *f);
 /* Runs the emitter of insn. */
 void emit_insn(struct fn *f, const struct insn *insn);
 

@@ -305,8 +305,19 @@ _Static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
     H(direct_instance,  p_pp)       /* &w2s_module, w2s_instance or NULL (the default instance)    \
                                        -> what to call: the instance; NULL: there is none, see     \
                                        w2s_last_trap */                                            \
-    H(direct_enter,     v_)         /* calls an exported function from C; see struct w2s_direct */
+    H(direct_enter,     v_)         /* calls an exported function from C; see struct w2s_direct */ \
+    H(loop_fill,        l_pilll)    /* memory, dest, 64 bits that repeat, n -> n, or 0: nothing    \
+                                       was done, as some of it is out of bounds or too low */      \
+    H(loop_copy,        l_pillli)   /* memory, dest, source, n, W2S_LOOP_... -> n, or 0; as a loop \
+                                       would that copies piece by piece */
 /* clang-format on */
+
+/* How a loop copies: in its lowest bits how many bytes an iteration does. */
+#define W2S_LOOP_DOWN    UINT32_C(0x80000000) /* from the highest address to the lowest */
+#define W2S_LOOP_ORDERED UINT32_C(0x40000000) /* within an iteration in that order as well */
+#define W2S_LOOP_BYTES   UINT32_C(0x3fffffff)
+/* Loops are done from this address on only. Their accesses have static offsets up to it. */
+#define W2S_LOOP_LOWEST 1024
 
 /* Generated code names a helper w2s_rt_<name>. */
 typedef void w2s_fn_v_(void); /* not a C function */
@@ -320,6 +331,8 @@ typedef void w2s_fn_v_pilpl(void *, uint32_t, uint64_t, void *, uint64_t);
 typedef uint32_t w2s_fn_i_ppi(void *, void *, uint32_t);
 typedef void w2s_fn_v_ppipp(void *, void *, uint32_t, void *, void *);
 typedef void *w2s_fn_p_pi(void *, uint32_t);
+typedef uint64_t w2s_fn_l_pilll(void *, uint32_t, uint64_t, uint64_t, uint64_t);
+typedef uint64_t w2s_fn_l_pillli(void *, uint32_t, uint64_t, uint64_t, uint64_t, uint32_t);
 typedef void w2s_fn_v_pp(void *, void *);
 typedef uint32_t w2s_fn_i_iilpp(uint32_t, uint32_t, uint64_t, void *, void *);
 typedef uint32_t w2s_fn_i_pilil(void *, uint32_t, uint64_t, uint32_t, uint64_t);

@@ -11,6 +11,8 @@ import random
 import re
 import struct
 
+from random_loops import MemoryLoop
+
 FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
 ROW = re.compile(r'^OP\((\w+), (0x\w+), (0x\w+), "([\w.]+)", (\w+), (\d+), "([pilfdv]*)>([pilfdv]*)", (\w+)\)')
 FEATURES = {"MVP", "SIGN_EXT", "SAT_FLOAT", "SIMD"}
@@ -415,8 +417,8 @@ class Function:
         if self.size > self.m.limit:
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
-                  (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.branch, 6),
-                  (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
+                  (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
+                  (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
     def set_local(self, depth):
@@ -503,6 +505,9 @@ class Function:
         self.emit(op)
         self.canonical(t)
         self.emit(store.code, at)
+
+    def memory_loop(self, _depth):
+        MemoryLoop(self, code, leb, i32).generate()
 
     def branch(self, depth):
         """br_if to a label somewhere outside."""
