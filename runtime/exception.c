@@ -133,7 +133,7 @@ w2s_tag *w2s_tag_new(w2s_store *store, const w2s_functype *type)
         return NULL;
     }
     t->tag = (w2s_tag){store, t->type};
-    rt_store_own(store, &t->owned, host_tag_destroy, t);
+    rt_store_own_as(store, &t->owned, RT_STATELESS, host_tag_destroy, t);
     return &t->tag;
 }
 

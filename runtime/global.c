@@ -27,6 +27,12 @@ w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_mutable, 
     return &g->global;
 }
 
+bool rt_global_is_mutable(const void *self)
+{
+    const struct host_global *g = self;
+    return g->global.is_mutable;
+}
+
 w2s_value w2s_global_get(const w2s_global *global)
 {
     return *global->cell;

@@ -50,7 +50,7 @@ w2s_func *w2s_func_new(w2s_store *store, const w2s_functype *type, w2s_callback 
                                    .type_id = host->type->id,
                                    .ctx = (struct w2s_ctx *)(void *)&host->binding,
                                    .type = host->type};
-    rt_store_own(store, &host->owned, host_func_destroy, host);
+    rt_store_own_as(store, &host->owned, RT_STATELESS, host_func_destroy, host);
     return &host->func;
 }
 
@@ -143,9 +143,8 @@ static w2s_trap *host_call(const struct rt_binding *binding, uint8_t *regs, cons
 void rt_host_call(const struct rt_binding *binding, uint8_t *regs, const uint8_t *stack)
 {
     w2s_store *store = binding->host->store;
-    w2s_trap *trap = rt_is_interrupted(store)
-                         ? rt_trap_make(W2S_TRAP_INTERRUPTED)
-                         : host_call(binding, regs, stack);
+    w2s_trap *trap = rt_is_interrupted(store) ? rt_trap_make(W2S_TRAP_INTERRUPTED)
+                                              : host_call(binding, regs, stack);
     /* A callback may have switched stacks (coroutines) and left another entry of the thread on
      * top; the one we return to is the store's. */
     rt_thread.top = store->top;

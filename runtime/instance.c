@@ -17,13 +17,15 @@ static void *part(w2s_instance *instance, size_t offset)
     return (uint8_t *)instance + offset;
 }
 
-static w2s_instance *instance_alloc(w2s_store *store, w2s_module *module)
+size_t rt_instance_size(const w2s_module *module)
+{
+    return module->layout.total;
+}
+
+static void place_parts(w2s_instance *instance, w2s_store *store, w2s_module *module)
 {
     const struct rt_layout *l = &module->layout;
     const struct w2s_module_desc *d = module->desc;
-    w2s_instance *instance = aligned_alloc(64, l->total);
-    if (!instance)
-        return NULL;
     memset(instance, 0, l->total);
     instance->store = store;
     instance->module = module;
@@ -47,7 +49,6 @@ static w2s_instance *instance_alloc(w2s_store *store, w2s_module *module)
     instance->dropped_elems = part(instance, l->dropped_elems);
     instance->elem_refs = part(instance, l->elem_refs);
     rt_module_retain(module);
-    return instance;
 }
 
 static void instance_destroy(void *self)
@@ -61,7 +62,8 @@ static void instance_destroy(void *self)
     for (uint32_t i = 0; i < d->elem_count; i++)
         free(instance->elem_refs[i]);
     w2s_module *module = instance->module;
-    free(instance);
+    if (!instance->pooled)
+        free(instance);
     w2s_module_free(module);
 }
 
@@ -173,43 +175,73 @@ static void publish_memories(w2s_instance *instance)
     }
 }
 
-w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_linker *linker,
-                               w2s_trap **trap, w2s_error *err)
+/* What the module asks of its store. */
+static bool admit(w2s_store *store, const struct w2s_module_desc *desc, w2s_error *err)
 {
-    if (trap)
-        *trap = NULL;
-    if (!store || !module) {
-        rt_fail(err, W2S_ERROR_ARGUMENT, "no store or no module");
-        return NULL;
-    }
-    if ((module->desc->features_needed & W2S_NEEDS_COLLECTOR) && !rt_store_collect(store, err))
-        return NULL;
-    if (!rt_interrupt_admit(store, module->desc, err))
-        return NULL;
-    w2s_instance *instance = instance_alloc(store, module);
-    if (!instance) {
-        rt_fail_memory(err);
-        return NULL;
-    }
-    if (!rt_instance_link(instance, linker, err) || !make_memories(instance, err) ||
-        !make_tables(instance, err)) {
+    return (!(desc->features_needed & W2S_NEEDS_COLLECTOR) || rt_store_collect(store, err)) &&
+           rt_interrupt_admit(store, desc, err);
+}
+
+bool rt_instance_make(w2s_instance *instance, w2s_store *store, w2s_module *module,
+                      struct rt_pooled *pooled, const w2s_linker *linker, w2s_error *err)
+{
+    place_parts(instance, store, module);
+    instance->pooled = pooled;
+    if (!admit(store, module->desc, err) || !rt_instance_link(instance, linker, err) ||
+        !make_memories(instance, err) || !make_tables(instance, err)) {
         instance_destroy(instance);
-        return NULL;
+        return false;
     }
     make_globals_and_tags(instance);
     make_object_types(instance);
     make_records(instance);
     publish_memories(instance);
     rt_signals_install();
+    store->instance_count++;
     rt_store_own_as(store, &instance->owned, RT_INSTANCE, instance_destroy, instance);
+    return true;
+}
+
+void rt_instance_trapped(w2s_trap *trap, w2s_trap **to, w2s_error *err)
+{
+    rt_fail(err, W2S_ERROR_TRAP, "instantiation trapped: %s", w2s_trap_message(trap));
+    if (to)
+        *to = trap;
+    else
+        w2s_trap_free(trap);
+}
+
+/* False if the store can have no instance of the module. */
+static bool check_store(w2s_store *store, const w2s_module *module, w2s_error *err)
+{
+    if (!store || !module)
+        return rt_fail(err, W2S_ERROR_ARGUMENT, "no store or no module");
+    if (store->instance_count >= store->config.max_instances)
+        return rt_fail(err, W2S_ERROR_LIMIT, "the store has %zu instances, which is its limit",
+                       store->instance_count);
+    return true;
+}
+
+w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module, const w2s_linker *linker,
+                               w2s_trap **trap, w2s_error *err)
+{
+    if (trap)
+        *trap = NULL;
+    if (!check_store(store, module, err))
+        return NULL;
+    w2s_instance *instance = aligned_alloc(64, rt_instance_size(module));
+    if (!instance) {
+        rt_fail_memory(err);
+        return NULL;
+    }
+    if (!rt_instance_make(instance, store, module, NULL, linker, err))
+        return NULL;
     w2s_trap *t = rt_instance_init(instance);
     if (!t)
+        t = rt_instance_start(instance);
+    if (!t)
         return instance;
-    rt_fail(err, W2S_ERROR_TRAP, "instantiation trapped: %s", w2s_trap_message(t));
-    if (trap)
-        *trap = t;
-    else
-        w2s_trap_free(t);
+    rt_instance_trapped(t, trap, err);
     return NULL;
 }
 
@@ -223,6 +255,14 @@ struct w2s_func *rt_instance_func_at(const w2s_instance *instance, uint32_t inde
     return record == W2S_NONE ? NULL : &instance->records[record];
 }
 
+/* From now on others than the module's own code may write the memory. */
+static w2s_memory *hand_out(w2s_memory *memory)
+{
+    if (memory)
+        ((struct rt_memory *)memory)->handed_out = true;
+    return memory;
+}
+
 w2s_extern w2s_instance_export_at(w2s_instance *instance, uint32_t index)
 {
     const struct w2s_export_desc *e = &instance->module->desc->exports[index];
@@ -230,7 +270,7 @@ w2s_extern w2s_instance_export_at(w2s_instance *instance, uint32_t index)
     switch (item.kind) {
     case W2S_FUNC: item.of.func = rt_instance_func_at(instance, e->index); break;
     case W2S_TABLE: item.of.table = instance->tables[e->index]; break;
-    case W2S_MEMORY: item.of.memory = instance->memories[e->index]; break;
+    case W2S_MEMORY: item.of.memory = hand_out(instance->memories[e->index]); break;
     case W2S_GLOBAL: item.of.global = instance->globals[e->index]; break;
     case W2S_TAG: item.of.tag = instance->tags[e->index]; break;
     }
@@ -302,7 +342,8 @@ w2s_store *w2s_instance_store(w2s_instance *instance)
 
 w2s_memory *w2s_instance_memory_at(w2s_instance *instance, uint32_t index)
 {
-    return index < instance->module->desc->memory_count ? instance->memories[index] : NULL;
+    bool known = index < instance->module->desc->memory_count;
+    return hand_out(known ? instance->memories[index] : NULL);
 }
 
 w2s_memory *w2s_instance_main_memory(w2s_instance *instance)

@@ -100,7 +100,7 @@ static w2s_trap *run_elems(w2s_instance *instance)
     return NULL;
 }
 
-static w2s_trap *run_datas(w2s_instance *instance)
+w2s_trap *rt_instance_init_datas(w2s_instance *instance)
 {
     const struct w2s_module_desc *d = instance->module->desc;
     for (uint32_t i = 0; i < d->data_count; i++) {
@@ -112,6 +112,7 @@ static w2s_trap *run_datas(w2s_instance *instance)
             eval_offset(instance, &data->offset, d->memories[data->memory].type.is_64, &offset);
         if (trap)
             return trap;
+        instance->dropped_datas[i] = 0; /* in a pool it has been dropped before */
         if (!rt_data_init(instance, instance->memories[data->memory], i, offset, 0, data->size))
             return rt_trap_make(W2S_TRAP_MEMORY_OOB);
         instance->dropped_datas[i] = 1;
@@ -119,7 +120,7 @@ static w2s_trap *run_datas(w2s_instance *instance)
     return NULL;
 }
 
-static w2s_trap *run_start(w2s_instance *instance)
+w2s_trap *rt_instance_start(w2s_instance *instance)
 {
     const struct w2s_module_desc *d = instance->module->desc;
     if (d->start == W2S_NONE)
@@ -146,8 +147,8 @@ static w2s_trap *init(w2s_instance *instance)
     if (!trap)
         trap = run_elems(instance);
     if (!trap)
-        trap = run_datas(instance);
-    return trap ? trap : run_start(instance);
+        trap = rt_instance_init_datas(instance);
+    return trap;
 }
 
 struct initialization {

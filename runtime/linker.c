@@ -80,7 +80,7 @@ w2s_linker *w2s_linker_new(w2s_store *store)
     }
     linker->bucket_count = FIRST_BUCKETS;
     linker->store = store;
-    rt_store_own(store, &linker->owned, linker_destroy, linker);
+    rt_store_own_as(store, &linker->owned, RT_STATELESS, linker_destroy, linker);
     return linker;
 }
 

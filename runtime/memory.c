@@ -67,12 +67,18 @@ static void guard_release(void *base, uint64_t committed)
         munmap(base, GUARD_RESERVE);
 }
 
-static uint64_t page_round(uint64_t size)
+uint64_t rt_page_size(void)
 {
     static _Atomic(uint64_t) page;
     uint64_t p = page;
     if (!p)
         page = p = (uint64_t)sysconf(_SC_PAGESIZE);
+    return p;
+}
+
+static uint64_t page_round(uint64_t size)
+{
+    uint64_t p = rt_page_size();
     return (size + p - 1) & ~(p - 1);
 }
 
@@ -143,6 +149,19 @@ static void prefer_huge_pages(const struct rt_memory *memory)
         madvise(memory->pub.base, memory->committed, MADV_HUGEPAGE);
 }
 
+/* Counts a memory against the store's limit: one that others may grow with all it may grow to. */
+static bool count_memory(struct rt_memory *memory, uint64_t min, w2s_error *err)
+{
+    uint64_t size = memory->type.is_shared ? memory->max_size : min;
+    if (rt_store_add_memory(memory->store, size))
+        return true;
+    return rt_fail(err, W2S_ERROR_LIMIT,
+                   "a linear memory of %llu bytes is over the limit of the store's memories (%llu "
+                   "bytes)",
+                   (unsigned long long)size,
+                   (unsigned long long)memory->store->config.max_total_memory);
+}
+
 static bool commit(struct rt_memory *memory, uint64_t size)
 {
     uint64_t end = page_round(size);
@@ -169,8 +188,12 @@ bool rt_memory_init(struct rt_memory *memory, w2s_store *store, const struct w2s
     if (min > memory->max_size)
         return rt_fail(err, W2S_ERROR_MEMORY, "a linear memory of %llu pages is over the limit",
                        (unsigned long long)type->min);
-    if (!(guarded ? reserve_guarded(memory, err) : reserve_checked(memory, min, err)))
+    if (!count_memory(memory, min, err))
         return false;
+    if (!(guarded ? reserve_guarded(memory, err) : reserve_checked(memory, min, err))) {
+        store->total_memory -= min;
+        return false;
+    }
     if (commit(memory, min))
         return true;
     rt_fail(err, W2S_ERROR_MEMORY, "no memory for a linear memory of %llu MiB",
@@ -188,6 +211,23 @@ void rt_memory_destroy(struct rt_memory *memory)
     else
         munmap(memory->pub.base, memory->reserved);
     memory->pub.base = NULL;
+    if (memory->store)
+        memory->store->total_memory -= memory->pub.size;
+}
+
+bool rt_memory_shrink(struct rt_memory *memory)
+{
+    uint64_t min = pages_to_bytes(&memory->type, memory->type.min), end = page_round(min);
+    if (memory->committed > end) {
+        /* As in guard_release. */
+        if (mmap(memory->pub.base + end, memory->committed - end, PROT_NONE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
+            return false;
+        memory->committed = end;
+    }
+    memory->store->total_memory -= memory->pub.size - min;
+    memory->pub.size = min;
+    return true;
 }
 
 void rt_memory_use(w2s_store *store, struct rt_memory_use *use, struct rt_memory *memory)
@@ -264,8 +304,13 @@ uint64_t w2s_memory_size(const w2s_memory *memory)
 uint64_t rt_memory_grow(struct rt_memory *m, uint64_t pages)
 {
     uint64_t old = m->pub.size, more = pages_to_bytes(&m->type, pages);
-    if (!rt_in_range(old, more, m->max_size) || (more && !commit(m, old + more)))
+    if (!rt_in_range(old, more, m->max_size) || (m->store && !rt_store_add_memory(m->store, more)))
         return UINT64_MAX;
+    if (more && !commit(m, old + more)) {
+        if (m->store)
+            m->store->total_memory -= more;
+        return UINT64_MAX;
+    }
     return old >> m->type.page_size_log2;
 }
 

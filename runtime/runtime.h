@@ -80,8 +80,14 @@ struct rt_plan *rt_plan_new(const struct w2s_type *type); /* plan.c */
 
 /* ---- stores (store.c) ---- */
 
-/* What the collector has to know of an owned object. */
-enum rt_owned_kind { RT_OTHER, RT_INSTANCE, RT_TABLE, RT_GLOBAL };
+/* What the collector and the pool have to know of an owned object. */
+enum rt_owned_kind {
+    RT_OTHER,
+    RT_INSTANCE,
+    RT_TABLE,
+    RT_GLOBAL,
+    RT_STATELESS, /* it is the same after a request as before */
+};
 
 struct rt_owned {
     struct rt_owned *next;
@@ -95,6 +101,14 @@ struct w2s_root {
     w2s_root *next, **link; /* in the store's list */
     w2s_store *store;
     void *ref;
+};
+
+/* What the host wants to reset when a pool gets an instance back. */
+struct rt_reset_hook {
+    struct rt_owned owned;
+    struct rt_reset_hook *next;
+    bool (*reset)(void *env);
+    void *env;
 };
 
 struct rt_activation;
@@ -124,8 +138,21 @@ struct w2s_store {
     void **recent; /* what the last call returned, kept until the next */
     size_t recent_count, recent_capacity;
     void *unrooted; /* the last reference that lost its root, or was converted for the host */
+    struct rt_reset_hook *hooks;
+    uint64_t total_memory, total_table; /* bytes and elements, against the limits */
+    size_t instance_count;
     w2s_store_config config; /* with the defaults filled in */
 };
+
+/* Makes a store of zeroed memory. */
+void rt_store_init(w2s_store *store, const w2s_store_config *config);
+/* Frees the objects that the store owns from the newest to, but not including, mark. */
+void rt_store_free_owned(w2s_store *store, struct rt_owned *mark);
+/* Frees all that belongs to the store, which may then be made again. */
+void rt_store_clear(w2s_store *store);
+/* Counts more bytes of memory, or elements of tables; false if that is over the store's limit. */
+bool rt_store_add_memory(w2s_store *store, uint64_t bytes);
+bool rt_store_add_table(w2s_store *store, uint64_t elements);
 
 /* ---- interruption (interrupt.c, deadline.c, bulk.c) ---- */
 
@@ -179,6 +206,7 @@ struct rt_memory {
     uint64_t committed;         /* of them readable and writable */
     uint64_t max_size;          /* bytes it may grow to */
     bool guarded;               /* reserved as guard mode wants it */
+    bool handed_out;            /* to the host or another instance: they may write it */
 };
 
 struct rt_table {
@@ -243,12 +271,15 @@ struct w2s_module {
     char *stem;
 };
 
+struct rt_pooled;
+
 struct w2s_instance {
     struct w2s_ctx *ctx; /* this and the next: struct w2s_instance_head */
     const struct w2s_module_desc *desc;
     struct rt_owned owned;
     w2s_store *store;
     w2s_module *module;
+    struct rt_pooled *pooled; /* whose memory it is; NULL for an instance of its own */
     void *data;
     w2s_memory *main_memory;         /* once asked for */
     struct w2s_import_func *imports; /* in ctx, as the next three */
@@ -306,6 +337,13 @@ w2s_module *rt_text_find(uintptr_t pc);
 bool rt_memory_init(struct rt_memory *memory, w2s_store *store, const struct w2s_externtype *type,
                     bool guarded, w2s_error *err);
 void rt_memory_destroy(struct rt_memory *memory);
+/* Gives up what it has grown by; the contents stay. False if the system does not let it. Like the
+ * next, for memories of one store. */
+bool rt_memory_shrink(struct rt_memory *memory);
+/* The memory (of the size of a new one) has its first contents again. keep: bytes written that may
+ * stay resident. False if the system does not let it (memory_reset.c). */
+bool rt_memory_reset(struct rt_memory *memory, size_t keep);
+uint64_t rt_page_size(void);
 /* Checks the range and grows; old size in pages or UINT64_MAX. One thread at a time. */
 uint64_t rt_memory_grow(struct rt_memory *memory, uint64_t pages);
 /* Adds the memory to the store's list. */
@@ -324,6 +362,10 @@ bool rt_shared_memory_in_store(const struct rt_memory *memory, const w2s_store *
 bool rt_table_init(struct rt_table *table, w2s_store *store, const struct w2s_externtype *type,
                    const struct w2s_module_desc *desc, w2s_error *err);
 void rt_table_destroy(struct rt_table *table);
+/* Has its first size again; the contents stay. */
+void rt_table_shrink(struct rt_table *table);
+/* Of a global that the store owns. */
+bool rt_global_is_mutable(const void *self);
 /* True if [start, start + n) lies in [0, size). */
 static inline bool rt_in_range(uint64_t start, uint64_t n, uint64_t size)
 {
@@ -332,9 +374,21 @@ static inline bool rt_in_range(uint64_t start, uint64_t n, uint64_t size)
 
 /* ---- instances (instance.c, import.c, instance_init.c) ---- */
 
+/* Bytes that an instance of the module takes, aligned to 64. */
+size_t rt_instance_size(const w2s_module *module);
+/* Makes an instance of such memory, which need not be zeroed: linked, with memories, tables,
+ * globals and records, and owned by the store. On failure nothing is left. */
+bool rt_instance_make(w2s_instance *instance, w2s_store *store, w2s_module *module,
+                      struct rt_pooled *pooled, const w2s_linker *linker, w2s_error *err);
+/* The error of an instantiation that trapped; the trap goes to *to, or is freed. */
+void rt_instance_trapped(w2s_trap *trap, w2s_trap **to, w2s_error *err);
 bool rt_instance_link(w2s_instance *instance, const w2s_linker *linker, w2s_error *err);
-/* Globals, table elements, segments, start function, as the spec orders them (4.7.2). */
+/* Globals, table elements, segments, as the spec orders them (4.7.2). */
 w2s_trap *rt_instance_init(w2s_instance *instance);
+/* Active data segments alone. */
+w2s_trap *rt_instance_init_datas(w2s_instance *instance);
+/* The start function, if there is one. */
+w2s_trap *rt_instance_start(w2s_instance *instance);
 struct w2s_func *rt_instance_func_at(const w2s_instance *instance, uint32_t index);
 const w2s_extern *rt_linker_find(const w2s_linker *linker, struct w2s_name module,
                                  struct w2s_name name);

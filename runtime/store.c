@@ -11,11 +11,8 @@
 
 enum { DEFAULT_MAX_TABLE = 10000000, DEFAULT_MAX_STACK = 64 << 20 };
 
-w2s_store *w2s_store_new(const w2s_store_config *config)
+void rt_store_init(w2s_store *store, const w2s_store_config *config)
 {
-    w2s_store *store = calloc(1, sizeof *store);
-    if (!store)
-        return NULL;
     if (config) /* an older caller knows fewer fields, a newer one more */
         memcpy(&store->config, config,
                config->size < sizeof *config ? config->size : sizeof *config);
@@ -26,33 +23,89 @@ w2s_store *w2s_store_new(const w2s_store_config *config)
         store->config.max_table = DEFAULT_MAX_TABLE;
     if (!store->config.max_stack)
         store->config.max_stack = DEFAULT_MAX_STACK;
+    if (!store->config.max_total_memory)
+        store->config.max_total_memory = UINT64_MAX;
+    if (!store->config.max_total_table)
+        store->config.max_total_table = UINT64_MAX;
+    if (!store->config.max_instances)
+        store->config.max_instances = SIZE_MAX;
     rt_interrupt_init(store);
     store->exec.fuel = INT64_MAX;
+}
+
+w2s_store *w2s_store_new(const w2s_store_config *config)
+{
+    w2s_store *store = calloc(1, sizeof *store);
+    if (store)
+        rt_store_init(store, config);
     return store;
 }
 
-static void free_owned(struct rt_owned **list)
+static void free_owned(struct rt_owned **list, const struct rt_owned *mark)
 {
-    while (*list) {
+    while (*list != mark) {
         struct rt_owned *owned = *list;
         *list = owned->next;
         owned->destroy(owned->self);
     }
 }
 
+void rt_store_free_owned(w2s_store *store, struct rt_owned *mark)
+{
+    free_owned(&store->owned, mark);
+}
+
+void rt_store_clear(w2s_store *store)
+{
+    if (store->unwatch) /* so that a program without deadlines links no watchdog */
+        store->unwatch(store);
+    rt_store_leave(store);
+    free_owned(&store->owned_first, NULL);
+    free_owned(&store->owned, NULL);
+    rt_references_free(store);
+    rt_exceptions_free(store);
+    rt_interrupt_close(store);
+}
+
 void w2s_store_free(w2s_store *store)
 {
     if (!store)
         return;
-    if (store->unwatch) /* so that a program without deadlines links no watchdog */
-        store->unwatch(store);
-    rt_store_leave(store);
-    free_owned(&store->owned_first);
-    free_owned(&store->owned);
-    rt_references_free(store);
-    rt_exceptions_free(store);
-    rt_interrupt_close(store);
+    rt_store_clear(store);
     free(store);
+}
+
+static void hook_destroy(void *self)
+{
+    struct rt_reset_hook *hook = self;
+    free(hook);
+}
+
+bool w2s_store_on_reset(w2s_store *store, bool (*reset)(void *env), void *env)
+{
+    struct rt_reset_hook *hook = malloc(sizeof *hook);
+    if (!hook)
+        return false;
+    *hook = (struct rt_reset_hook){.next = store->hooks, .reset = reset, .env = env};
+    store->hooks = hook;
+    rt_store_own_as(store, &hook->owned, RT_STATELESS, hook_destroy, hook);
+    return true;
+}
+
+bool rt_store_add_memory(w2s_store *store, uint64_t bytes)
+{
+    if (!rt_in_range(store->total_memory, bytes, store->config.max_total_memory))
+        return false;
+    store->total_memory += bytes;
+    return true;
+}
+
+bool rt_store_add_table(w2s_store *store, uint64_t elements)
+{
+    if (!rt_in_range(store->total_table, elements, store->config.max_total_table))
+        return false;
+    store->total_table += elements;
+    return true;
 }
 
 void rt_store_own_as(w2s_store *store, struct rt_owned *owned, enum rt_owned_kind kind,

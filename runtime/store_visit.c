@@ -46,6 +46,7 @@ static void visit_owned(const struct rt_owned *owned, rt_visit *visit)
     case RT_INSTANCE: visit_instance(owned->self, visit); break;
     case RT_TABLE: visit_table(owned->self, visit); break;
     case RT_GLOBAL: visit_global(owned->self, visit); break;
+    case RT_STATELESS:
     case RT_OTHER: break;
     }
 }

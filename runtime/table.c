@@ -24,9 +24,15 @@ bool rt_table_init(struct rt_table *table, w2s_store *store, const struct w2s_ex
     if (type->min > table->max_size)
         return rt_fail(err, W2S_ERROR_MEMORY, "a table of %llu elements is over the limit",
                        (unsigned long long)type->min);
-    if (type->min && !(table->pub.base = calloc(type->min, sizeof(void *))))
+    if (!rt_store_add_table(store, type->min))
+        return rt_fail(err, W2S_ERROR_LIMIT,
+                       "a table of %llu elements is over the limit of the store's tables",
+                       (unsigned long long)type->min);
+    if (type->min && !(table->pub.base = calloc(type->min, sizeof(void *)))) {
+        store->total_table -= type->min;
         return rt_fail(err, W2S_ERROR_MEMORY, "no memory for a table of %llu elements",
                        (unsigned long long)type->min);
+    }
     table->pub.size = table->capacity = type->min;
     return true;
 }
@@ -34,7 +40,25 @@ bool rt_table_init(struct rt_table *table, w2s_store *store, const struct w2s_ex
 void rt_table_destroy(struct rt_table *table)
 {
     free(table->pub.base);
-    table->pub.base = NULL;
+    if (table->store)
+        table->store->total_table -= table->pub.size;
+    table->pub = (struct w2s_table){NULL, 0};
+}
+
+void rt_table_shrink(struct rt_table *table)
+{
+    const uint64_t min = table->type.min;
+    table->store->total_table -= table->pub.size - min;
+    table->pub.size = min;
+    if (table->capacity == min)
+        return;
+    void **base = min ? realloc(table->pub.base, min * sizeof *base) : NULL;
+    if (min && !base) /* then it keeps the room */
+        return;
+    if (!min)
+        free(table->pub.base);
+    table->pub.base = base;
+    table->capacity = min;
 }
 
 /* ---- the embedding API ---- */
@@ -121,8 +145,12 @@ static uint64_t grow(struct rt_table *t, uint64_t count, void *ref)
 {
     struct w2s_table *table = &t->pub;
     uint64_t old = table->size;
-    if (!rt_in_range(old, count, t->max_size) || !make_room(t, old + count))
+    if (!rt_in_range(old, count, t->max_size) || !rt_store_add_table(t->store, count))
         return UINT64_MAX;
+    if (!make_room(t, old + count)) {
+        t->store->total_table -= count;
+        return UINT64_MAX;
+    }
     fill(table, old, count, ref);
     table->size = old + count;
     return old;

@@ -83,14 +83,15 @@ typedef struct w2s_extern {
 
 enum w2s_error_kind {
     W2S_ERROR_NONE,
-    W2S_ERROR_IO,      /* the file cannot be read */
-    W2S_ERROR_FORMAT,  /* not a module of ours, damaged, or of another ABI version */
-    W2S_ERROR_TARGET,  /* made for another machine, or the CPU lacks a feature */
-    W2S_ERROR_LINK,    /* an import is missing ("unknown import") or of another type ("incompatible
-                          import type") */
-    W2S_ERROR_TRAP,    /* instantiation trapped; the trap is handed out beside */
-    W2S_ERROR_MEMORY,  /* no memory or address space */
-    W2S_ERROR_ARGUMENT /* the caller's mistake */
+    W2S_ERROR_IO,       /* the file cannot be read */
+    W2S_ERROR_FORMAT,   /* not a module of ours, damaged, or of another ABI version */
+    W2S_ERROR_TARGET,   /* made for another machine, or the CPU lacks a feature */
+    W2S_ERROR_LINK,     /* an import is missing ("unknown import") or of another type ("incompatible
+                           import type") */
+    W2S_ERROR_TRAP,     /* instantiation trapped; the trap is handed out beside */
+    W2S_ERROR_MEMORY,   /* no memory or address space */
+    W2S_ERROR_ARGUMENT, /* the caller's mistake */
+    W2S_ERROR_LIMIT     /* a limit that the host set is reached */
 };
 
 typedef struct w2s_error {
@@ -125,6 +126,10 @@ typedef struct w2s_store_config {
     uint64_t max_table;  /* elements a table may grow to; 0: 10 000 000 */
     size_t max_stack;    /* bytes of native stack wasm may use a host entry; 0: what the thread has,
                             at most 64 MiB */
+    uint64_t max_total_memory; /* bytes of all linear memories together, a shared one counting with
+                                  its maximum; 0: no limit */
+    uint64_t max_total_table;  /* elements of all tables together; 0: no limit */
+    size_t max_instances;      /* instances ever made in the store; 0: no limit */
 } w2s_store_config;
 
 /* config may be NULL. Returns NULL when out of memory. */
@@ -153,6 +158,11 @@ W2S_API bool w2s_store_interruptible(const w2s_store *store);
  * with err (or NULL) filled in, if the store has an instance of a module compiled without
  * --interruptible; and with a deadline set, such an instance cannot be made. */
 W2S_API bool w2s_store_set_deadline(w2s_store *store, uint64_t nanoseconds, w2s_error *err);
+
+/* What an instance of a pool (below) that is given back has to do with the host: reset is called
+ * after the request, with env. It returns true once env is as it was before the request, or false:
+ * then everything is made anew for the next one. False when out of memory. */
+W2S_API bool w2s_store_on_reset(w2s_store *store, bool (*reset)(void *env), void *env);
 
 /* ---- imports: a linker maps (module name, name) to externs ---- */
 
@@ -205,6 +215,42 @@ W2S_API w2s_memory *w2s_instance_main_memory(w2s_instance *instance);
 /* One pointer for the embedder's own use. */
 W2S_API void w2s_instance_set_data(w2s_instance *instance, void *data);
 W2S_API void *w2s_instance_data(const w2s_instance *instance);
+
+/* ---- pools: instances made ahead, one a request ---- */
+
+typedef struct w2s_pool w2s_pool;
+
+typedef struct w2s_pool_config {
+    size_t size;          /* sizeof(w2s_pool_config): fields may be appended */
+    size_t max_instances; /* at once; 0: 1000. Each of guard mode reserves 8 GiB of address space:
+                             about 16 000 fit */
+    size_t warm;          /* how many to make at once, in w2s_pool_new */
+    size_t keep_resident; /* bytes of memory that were written which an instance keeps and copies
+                             back rather than gives back to the system; 0: 256 KiB */
+    const w2s_store_config *store; /* of every instance's store; may be NULL */
+    /* Defines what the module imports, in the linker of a new store: called when an instance is
+     * made, not when it is taken, and by the thread that does so. Host functions that it makes
+     * stay, and what their env refers to is the host's (see w2s_store_on_reset). Where it makes or
+     * shares memories, tables, mutable globals or other instances, all is made anew for each
+     * request. May be NULL. */
+    bool (*define)(void *env, w2s_linker *linker, w2s_error *err);
+    void *env;
+} w2s_pool_config;
+
+/* A pool of instances of the module, each with a store of its own, for any number of threads.
+ * config may be NULL. */
+W2S_API w2s_pool *w2s_pool_new(w2s_module *module, const w2s_pool_config *config, w2s_error *err);
+/* An instance as w2s_instance_new would make it, its start function run. NULL and err on failure:
+ * W2S_ERROR_LIMIT where max_instances are out, W2S_ERROR_TRAP where the start function trapped
+ * (*trap, if trap is not NULL, gets it), and whatever making an instance can come to. */
+W2S_API w2s_instance *w2s_pool_take(w2s_pool *pool, w2s_trap **trap, w2s_error *err);
+/* Takes an instance back, from any thread, and undoes all that it did and that was done to it:
+ * memories, tables, globals, dropped segments, whatever was made in its store, WASI's descriptors,
+ * interruption. What came from it is no longer valid, but for traps. False, and nothing done, if it
+ * is not an instance that is out of this pool, or if a call into it is in progress. */
+W2S_API bool w2s_pool_give(w2s_pool *pool, w2s_instance *instance);
+/* Frees the pool and all its instances, also those that are out. No thread may use them then. */
+W2S_API void w2s_pool_free(w2s_pool *pool);
 
 /* ---- functions ---- */
 

@@ -139,6 +139,7 @@ static enum wasi_errno insert(struct wasi_table *table, struct wasi_descriptor d
         return WASI_NOMEM;
     descriptor.used = true;
     table->items[i] = descriptor;
+    table->changed = true;
     *fd = i;
     return WASI_SUCCESS;
 }
@@ -204,14 +205,16 @@ enum wasi_errno wasi_table_set_rights(struct wasi_table *table, uint32_t fd, uin
     if (!error) {
         descriptor->rights = rights;
         descriptor->inheriting = inheriting;
+        table->changed = true;
     }
     pthread_mutex_unlock(&table->lock);
     return error;
 }
 
 /* Takes the descriptor out of the table: the caller releases it. */
-static struct wasi_descriptor take(struct wasi_descriptor *descriptor)
+static struct wasi_descriptor take(struct wasi_table *table, struct wasi_descriptor *descriptor)
 {
+    table->changed = true;
     struct wasi_descriptor taken = *descriptor;
     *descriptor = (struct wasi_descriptor){.host = -1};
     return taken;
@@ -223,7 +226,7 @@ enum wasi_errno wasi_table_close(struct wasi_table *table, uint32_t fd)
     pthread_mutex_lock(&table->lock);
     enum wasi_errno error = wasi_table_get(table, fd, WASI_RIGHT_NONE, &descriptor);
     if (!error)
-        taken = take(descriptor);
+        taken = take(table, descriptor);
     pthread_mutex_unlock(&table->lock);
     return error ? error : wasi_descriptor_release(&taken);
 }
@@ -239,8 +242,8 @@ static enum wasi_errno renumber(struct wasi_table *table, uint32_t from, uint32_
         error = wasi_table_get(table, to, WASI_RIGHT_NONE, &target);
     if (error || from == to)
         return error;
-    *replaced = take(target);
-    *target = take(source);
+    *replaced = take(table, target);
+    *target = take(table, source);
     return WASI_SUCCESS;
 }
 
@@ -267,8 +270,10 @@ enum wasi_errno wasi_table_release(struct wasi_table *table, uint32_t fd)
 {
     pthread_mutex_lock(&table->lock);
     bool reserved = fd < table->capacity && table->items[fd].used && table->items[fd].host < 0;
-    if (reserved)
+    if (reserved) {
         table->items[fd].used = false;
+        table->changed = true;
+    }
     pthread_mutex_unlock(&table->lock);
     return reserved ? WASI_SUCCESS : WASI_BADF;
 }

@@ -190,7 +190,17 @@ struct wasi *wasi_new(const w2s_wasi_config *given, w2s_error *err)
         wasi_free(wasi);
         return NULL;
     }
+    wasi->table.changed = false;
     return wasi;
+}
+
+bool wasi_is_fresh(void *wasi)
+{
+    struct wasi_table *table = &((struct wasi *)wasi)->table;
+    pthread_mutex_lock(&table->lock);
+    bool fresh = !table->changed;
+    pthread_mutex_unlock(&table->lock);
+    return fresh;
 }
 
 void wasi_free(struct wasi *wasi)

@@ -166,7 +166,9 @@ bool wasi_define(w2s_linker *linker, const struct w2s_wasi_row *const *rows, siz
         bindings_free(&all->items[0]);
         return fail(err);
     }
-    return define(linker, all, owner) ? true : fail(err);
+    if (!define(linker, all, owner) || !w2s_store_on_reset(store, wasi_is_fresh, all->wasi))
+        return fail(err);
+    return true;
 }
 
 bool w2s_linker_define_wasi(w2s_linker *linker, const w2s_wasi_config *config, w2s_error *err)

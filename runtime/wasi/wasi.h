@@ -50,6 +50,7 @@ struct wasi_table {
     struct wasi_descriptor *items;
     uint32_t capacity;
     uint32_t limit; /* numbers at most */
+    bool changed;   /* since the table was filled */
 };
 
 /* The lowest free number for a descriptor. Takes over host and preopen only on success. */
@@ -103,6 +104,8 @@ struct wasi {
 /* NULL, and err filled, on failure. The config is copied. */
 struct wasi *wasi_new(const w2s_wasi_config *config, w2s_error *err);
 void wasi_free(struct wasi *wasi);
+/* Whether the guest has left all descriptors as they were. */
+bool wasi_is_fresh(void *wasi);
 
 /* ---- calls and guest memory (guest.c) ---- */
 

@@ -127,6 +127,45 @@ static void test_limits(void **state)
     w2s_store_free(store);
 }
 
+/* All memories and all tables of a store together, and instances. */
+static void test_total_limits(void **state)
+{
+    (void)state;
+    w2s_store_config config = {.size = sizeof config,
+                               .max_total_memory = 3 * 65536,
+                               .max_total_table = 10,
+                               .max_instances = 1};
+    struct host host;
+    w2s_error err = {0};
+    host_open_store(&host, &config, zero, NULL);
+    host.module = w2s_module_load(CHECKED, &err);
+    host.instance = w2s_instance_new(host.store, host.module, host.linker, NULL, &err);
+    assert_non_null(host.instance); /* 1 page, 6 elements */
+    assert_null(w2s_instance_new(host.store, host.module, host.linker, NULL, &err));
+    assert_int_equal(err.kind, W2S_ERROR_LIMIT);
+    assert_int_equal(host_ok(&host, "grow", 3, 0, 0), -1);
+    assert_int_equal(host_ok(&host, "grow", 1, 0, 0), 1);
+    w2s_externtype type = {.kind = W2S_MEMORY, .page_size_log2 = 16, .min = 1};
+    w2s_memory *memory = w2s_memory_new(host.store, &type, &err);
+    assert_non_null(memory);
+    assert_int_equal(host_ok(&host, "grow", 1, 0, 0), -1);
+    assert_true(w2s_memory_grow(memory, 1) == UINT64_MAX);
+    assert_null(w2s_memory_new(host.store, &type, &err));
+    assert_int_equal(err.kind, W2S_ERROR_LIMIT);
+    w2s_externtype shared = {
+        .kind = W2S_MEMORY, .page_size_log2 = 16, .has_max = 1, .max = 1, .is_shared = 1};
+    assert_null(w2s_memory_new(host.store, &shared, &err)); /* it could grow */
+
+    w2s_table *table = w2s_instance_table(host.instance, "table");
+    assert_true(w2s_table_grow(table, 5, NULL) == UINT64_MAX);
+    assert_int_equal(w2s_table_grow(table, 4, NULL), 6);
+    w2s_externtype table_type = {
+        .kind = W2S_TABLE, .type = {W2S_REF, 1, 0, W2S_HEAP_EXTERN}, .min = 1};
+    assert_null(w2s_table_new(host.store, &table_type, NULL, &err));
+    assert_int_equal(err.kind, W2S_ERROR_LIMIT);
+    host_close(&host);
+}
+
 static void test_huge(void **state)
 {
     (void)state;
@@ -261,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_grow),
         cmocka_unit_test(test_bulk),
         cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_total_limits),
         cmocka_unit_test(test_huge),
         cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_many_stores),

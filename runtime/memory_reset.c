@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Giving a linear memory its first contents back. The kernel knows which pages were written: they
+ * are the process's own, where all others are still the file's or nobody's. /proc/self/pagemap
+ * tells them apart without touching them. A few of them are copied back in place, so that the next
+ * request finds them mapped and no other processor has to be told; where there are many,
+ * MADV_DONTNEED drops them all.
+ *
+ * Neither has to work: /proc may be missing, an emulator may take addresses for others or advice
+ * for a hint. So both are tried once on pages of our own (the facts below), and what fails is not
+ * used; mapping the memory anew always works.
+ */
+#include "runtime/runtime.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* ---- what this process can do ---- */
+
+enum {
+    KNOWN = 1,
+    DONTNEED_WORKS = 2, /* it drops written pages at once */
+    PAGEMAP_WORKS = 4,  /* the descriptor is above these bits */
+    DESCRIPTOR_SHIFT = 3,
+};
+
+/* Entries of /proc/self/pagemap (Linux, Documentation/admin-guide/mm/pagemap.rst). */
+#define PAGE_PRESENT (UINT64_C(1) << 63)
+#define PAGE_SWAPPED (UINT64_C(1) << 62)
+#define PAGE_OF_FILE (UINT64_C(1) << 61)
+
+static bool is_written(uint64_t entry)
+{
+    return (entry & (PAGE_PRESENT | PAGE_SWAPPED)) != 0 && !(entry & PAGE_OF_FILE);
+}
+
+static bool read_entries(int pagemap, const uint8_t *page, uint64_t *entries, size_t count)
+{
+    off_t at = (off_t)((uintptr_t)page / rt_page_size() * sizeof *entries);
+    size_t size = count * sizeof *entries;
+    return pread(pagemap, entries, size, at) == (ssize_t)size;
+}
+
+/* Two private pages of a file, the first written, the second read. */
+static unsigned try_pages(volatile uint8_t *pages, size_t page, int pagemap)
+{
+    uint64_t entries[2];
+    unsigned works = 0;
+    pages[0] = (uint8_t)(pages[page] + 2);
+    uint8_t *first = (uint8_t *)(uintptr_t)pages;
+    if (pagemap >= 0 && read_entries(pagemap, first, entries, 2) && is_written(entries[0]) &&
+        entries[1] & PAGE_PRESENT && !is_written(entries[1]))
+        works |= PAGEMAP_WORKS;
+    if (madvise(first, 2 * page, MADV_DONTNEED) == 0 && pages[0] == 1)
+        works |= DONTNEED_WORKS;
+    return works;
+}
+
+static unsigned try_all(int pagemap)
+{
+    size_t page = rt_page_size();
+    unsigned works = 0;
+    int file = memfd_create("wasm2so", MFD_CLOEXEC);
+    if (file < 0)
+        return 0;
+    void *pages = MAP_FAILED;
+    if (pwrite(file, "\1", 1, 0) == 1 && pwrite(file, "\1", 1, (off_t)page) == 1 &&
+        ftruncate(file, (off_t)(2 * page)) == 0)
+        pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+    if (pages != MAP_FAILED) {
+        works = try_pages(pages, page, pagemap);
+        munmap(pages, 2 * page);
+    }
+    close(file);
+    return works;
+}
+
+static uint64_t find_facts(void)
+{
+    int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+    unsigned works = try_all(pagemap);
+    if (works & PAGEMAP_WORKS)
+        return (uint64_t)pagemap << DESCRIPTOR_SHIFT | works | KNOWN;
+    if (pagemap >= 0)
+        close(pagemap);
+    return works | KNOWN;
+}
+
+/* In a page that a child process finds zeroed: the descriptor would tell it of its parent's pages.
+ * NULL until there is one. */
+static _Atomic(_Atomic(uint64_t) *) facts_page;
+
+static _Atomic(uint64_t) *facts_new(void)
+{
+    size_t size = rt_page_size();
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (page == MAP_FAILED)
+        return NULL;
+    _Atomic(uint64_t) *none = NULL;
+    if (madvise(page, size, MADV_WIPEONFORK) == 0 &&
+        atomic_compare_exchange_strong(&facts_page, &none, page))
+        return page;
+    munmap(page, size);
+    return none; /* another thread's, if it was faster */
+}
+
+/* No lock: a child process of several threads must get through as well. */
+static uint64_t facts(void)
+{
+    _Atomic(uint64_t) *known = atomic_load_explicit(&facts_page, memory_order_acquire);
+    if (!known && !(known = facts_new()))
+        return KNOWN;
+    uint64_t value = atomic_load_explicit(known, memory_order_acquire);
+    if (value)
+        return value;
+    uint64_t mine = find_facts();
+    if (atomic_compare_exchange_strong(known, &value, mine))
+        return mine;
+    if (mine & PAGEMAP_WORKS)
+        close((int)(mine >> DESCRIPTOR_SHIFT));
+    return value;
+}
+
+/* ---- the memory ---- */
+
+enum {
+    ENTRIES = 512,                 /* looked at in one go */
+    SCAN_LIMIT = 64 * 1024 * 1024, /* larger memories are dropped without looking */
+};
+
+static bool map_anew(struct rt_memory *memory)
+{
+    return mmap(memory->pub.base, memory->committed, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+static bool drop(struct rt_memory *memory, uint64_t known)
+{
+    if (known & DONTNEED_WORKS && madvise(memory->pub.base, memory->committed, MADV_DONTNEED) == 0)
+        return true;
+    return map_anew(memory);
+}
+
+/* Pages that were only read are not written now: they may have no memory of their own yet. */
+static void clear_page(uint8_t *page, size_t size)
+{
+    uint64_t any = 0;
+    for (size_t i = 0; i < size; i += sizeof any) {
+        uint64_t word;
+        memcpy(&word, page + i, sizeof word);
+        any |= word;
+    }
+    if (any)
+        memset(page, 0, size);
+}
+
+static void restore_page(struct rt_memory *memory, uint64_t offset, size_t page)
+{
+    clear_page(memory->pub.base + offset, page);
+}
+
+/* Restores the written ones of up to ENTRIES pages from offset on; false when *budget, of pages, is
+ * used up or the kernel does not answer. */
+static bool restore_some(struct rt_memory *memory, int pagemap, uint64_t offset, size_t count,
+                         size_t *budget)
+{
+    uint64_t entries[ENTRIES];
+    size_t page = rt_page_size();
+    if (!read_entries(pagemap, memory->pub.base + offset, entries, count))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_written(entries[i]))
+            continue;
+        if (*budget == 0)
+            return false;
+        --*budget;
+        restore_page(memory, offset + i * page, page);
+    }
+    return true;
+}
+
+static bool restore(struct rt_memory *memory, uint64_t known, size_t budget)
+{
+    size_t page = rt_page_size();
+    if (!(known & PAGEMAP_WORKS) || memory->committed > SCAN_LIMIT)
+        return false;
+    for (uint64_t offset = 0; offset < memory->committed; offset += ENTRIES * page) {
+        uint64_t left = (memory->committed - offset) / page;
+        size_t count = left < ENTRIES ? (size_t)left : ENTRIES;
+        if (!restore_some(memory, (int)(known >> DESCRIPTOR_SHIFT), offset, count, &budget))
+            return false;
+    }
+    return true;
+}
+
+bool rt_memory_reset(struct rt_memory *memory, size_t keep)
+{
+    if (memory->committed == 0)
+        return true;
+    uint64_t known = facts();
+    return restore(memory, known, keep / rt_page_size()) || drop(memory, known);
+}
