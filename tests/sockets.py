@@ -134,10 +134,10 @@ def main():
         path = f"socket{number}"
         serve([exe, *guest], {"W2S_TCP_LISTEN": "unix:" + path}, socket.AF_UNIX, path, False, [300],
               f"executable {way}")
-        port = free_port(socket.AF_INET, "127.0.0.1")
-        baked = compile_to("./baked", "--emit", "exe", "--tcp-listen", f"localhost:{port}", *way)
-        serve([baked, *guest, "poll"], {}, socket.AF_INET, ("127.0.0.1", port), True, [10],
-              f"executable that has its address {way}")
+    port = free_port(socket.AF_INET, "127.0.0.1")
+    baked = compile_to("./baked", "--emit", "exe", "--tcp-listen", f"localhost:{port}")
+    serve([baked, *guest, "poll"], {}, socket.AF_INET, ("127.0.0.1", port), True, [10],
+          "executable that has its address")
     refused([WASM2SO, "run", so, "--tcp-listen", "nowhere.invalid:80"], "neither HOST:PORT")
     for bad in ["127.0.0.1:65536", "127.0.0.1:", "127.0.0.1:1x", "[::1:80", "1.2.3:80", "unix:",
                 "unix:" + "x" * 200, ":80", "[]:80"]:
