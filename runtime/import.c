@@ -137,7 +137,7 @@ bool rt_instance_link(w2s_instance *instance, const w2s_linker *linker, w2s_erro
     uint32_t next[5] = {0}; /* index of the next import of each kind */
     for (uint32_t i = 0; i < desc->import_count; i++) {
         const struct w2s_import_desc *import = &desc->imports[i];
-        const w2s_extern *item = rt_linker_find(linker, import->module, import->name);
+        const w2s_extern *item = rt_linker_import(linker, desc, i);
         if (!item)
             return rt_fail(err, W2S_ERROR_LINK, "unknown import: \"%.80s\" \"%.160s\" (%s)",
                            import->module.bytes, import->name.bytes, kind_names[import->type.kind]);

@@ -20,6 +20,7 @@ struct w2s_linker {
     w2s_store *store;
     struct entry **buckets;
     size_t bucket_count, count; /* a power of two; entries */
+    const w2s_extern *indexed;  /* if there are no names: count imports by number */
 };
 
 enum { FIRST_BUCKETS = 64 };
@@ -162,6 +163,22 @@ const w2s_extern *rt_linker_find(const w2s_linker *linker, struct w2s_name modul
         return NULL;
     const struct entry *e = find(linker, module, name, hash_names(module, name));
     return e ? &e->item : NULL;
+}
+
+const w2s_extern *rt_linker_import(const w2s_linker *linker, const struct w2s_module_desc *desc,
+                                   uint32_t index)
+{
+    if (linker && linker->indexed)
+        return index < linker->count ? &linker->indexed[index] : NULL;
+    return rt_linker_find(linker, desc->imports[index].module, desc->imports[index].name);
+}
+
+w2s_instance *w2s_instance_new_indexed(w2s_store *store, w2s_module *module,
+                                       const w2s_extern *imports, uint32_t count, w2s_trap **trap,
+                                       w2s_error *err)
+{
+    const w2s_linker linker = {.store = store, .indexed = imports, .count = count};
+    return w2s_instance_new(store, module, count ? &linker : NULL, trap, err);
 }
 
 bool w2s_linker_get(const w2s_linker *linker, const char *module, const char *name,

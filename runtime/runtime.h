@@ -392,6 +392,9 @@ w2s_trap *rt_instance_start(w2s_instance *instance);
 struct w2s_func *rt_instance_func_at(const w2s_instance *instance, uint32_t index);
 const w2s_extern *rt_linker_find(const w2s_linker *linker, struct w2s_name module,
                                  struct w2s_name name);
+/* Import number index of the module, by its names or by its number. */
+const w2s_extern *rt_linker_import(const w2s_linker *linker, const struct w2s_module_desc *desc,
+                                   uint32_t index);
 bool rt_elem_init(w2s_instance *instance, struct w2s_table *table, uint32_t segment, uint64_t dest,
                   uint64_t source, uint64_t n);
 void *rt_elem_ref(const w2s_instance *instance, uint32_t segment, uint64_t i);

@@ -14,6 +14,7 @@
 struct w2s_trap {
     enum w2s_trap_kind kind;
     int32_t exit_status;
+    uint32_t offset; /* of the instruction in the .wasm, or W2S_NONE */
     bool located;
     uint32_t frame_count;
     struct rt_frame *frames; /* each holds a use of its module */
@@ -22,7 +23,8 @@ struct w2s_trap {
 };
 
 /* What a trap is when there is no memory to make one; never freed. */
-static struct w2s_trap no_memory = {.kind = W2S_TRAP_OUT_OF_MEMORY, .located = true};
+static struct w2s_trap no_memory = {
+    .kind = W2S_TRAP_OUT_OF_MEMORY, .offset = W2S_NONE, .located = true};
 
 static const char *const messages[] = {
 #define T(name, message) message,
@@ -37,6 +39,7 @@ static w2s_trap *trap_new(enum w2s_trap_kind kind, const char *message)
     if (!trap)
         return &no_memory;
     trap->kind = kind;
+    trap->offset = W2S_NONE;
     memcpy(trap->message, message, size);
     return trap;
 }
@@ -74,9 +77,11 @@ _Noreturn void rt_trap_throw(w2s_store *store, w2s_trap *trap)
 /* Prototyped in wasm2so_abi.h by its shape; does not return. */
 void w2s_rt_trap(void *ctx, uint32_t kind, uint32_t offset)
 {
-    (void)offset; /* of the instruction in the .wasm: for debuggers, who see the argument */
     enum w2s_trap_kind known = kind < W2S_TRAP__COUNT ? (enum w2s_trap_kind)kind : W2S_TRAP_HOST;
-    rt_trap_throw(rt_ctx_store(ctx), rt_trap_make(known));
+    w2s_trap *trap = rt_trap_make(known);
+    if (trap != &no_memory)
+        trap->offset = offset;
+    rt_trap_throw(rt_ctx_store(ctx), trap);
 }
 
 w2s_trap *rt_trap_of_exception(struct rt_exception *e)
@@ -157,6 +162,16 @@ w2s_frame w2s_trap_frame(const w2s_trap *trap, size_t index)
                        .func_name = rt_func_name(frame->module->desc, frame->func_index),
                        .module_name = rt_module_name(frame->module),
                        .code_offset = frame->code_offset};
+}
+
+w2s_module *w2s_trap_frame_module(const w2s_trap *trap, size_t index)
+{
+    return index < trap->frame_count ? trap->frames[index].module : NULL;
+}
+
+uint32_t w2s_trap_offset(const w2s_trap *trap)
+{
+    return trap->offset;
 }
 
 void w2s_trap_free(w2s_trap *trap)

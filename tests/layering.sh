@@ -5,6 +5,7 @@
 #   frontend -> frontend     runtime -> runtime     codegen -> frontend, wasm2so_abi.h, LLVM
 #   (codegen/executable.c also sees what it tells an executable's main function, and WASI's names)
 #   tools, spec-tests -> frontend and the installed headers
+#   capi -> the installed headers
 set -u
 cd "$(dirname "$0")/.."
 bad=0
@@ -23,9 +24,10 @@ allow frontend 'frontend/'
 allow runtime 'runtime/|wasm2so(_abi)?\.h"'
 allow codegen 'codegen/|frontend/|runtime/include/wasm2so_(abi|exe)\.h"|runtime/wasi/functions\.def"|lld/|llvm/'
 allow tools 'tools/|frontend/|codegen/include/|runtime/include/'
+allow capi 'capi/|codegen/include/|runtime/include/|wasm\.h"'
 allow spec-tests 'spec-tests/|frontend/|codegen/include/|runtime/include/'
 
-llvm=$(git grep -nE '^#include <(llvm|lld)' -- frontend runtime tools spec-tests)
+llvm=$(git grep -nE '^#include <(llvm|lld)' -- frontend runtime capi tools spec-tests)
 if [ -n "$llvm" ]; then
     printf 'layering: only codegen sees LLVM:\n%s\n' "$llvm"
     bad=1

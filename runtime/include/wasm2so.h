@@ -195,6 +195,12 @@ W2S_API w2s_linker *w2s_linker_share(const w2s_linker *linker, w2s_store *store,
 W2S_API w2s_instance *w2s_instance_new(w2s_store *store, w2s_module *module,
                                        const w2s_linker *linker, w2s_trap **trap, w2s_error *err);
 
+/* The same with the imports given by number, in the module's order: what a module imports twice
+ * under one name can be two things. */
+W2S_API w2s_instance *w2s_instance_new_indexed(w2s_store *store, w2s_module *module,
+                                               const w2s_extern *imports, uint32_t count,
+                                               w2s_trap **trap, w2s_error *err);
+
 /* An export by name; false (or NULL) where there is none of that name (and kind). */
 W2S_API bool w2s_instance_export(w2s_instance *instance, const char *name, w2s_extern *item);
 W2S_API bool w2s_instance_export_n(w2s_instance *instance, const char *name, size_t size,
@@ -303,6 +309,11 @@ typedef struct w2s_frame {
  */
 W2S_API size_t w2s_trap_frame_count(const w2s_trap *trap);
 W2S_API w2s_frame w2s_trap_frame(const w2s_trap *trap, size_t index);
+/* The module of a frame, which the trap keeps loaded; NULL for a host function. */
+W2S_API w2s_module *w2s_trap_frame_module(const w2s_trap *trap, size_t index);
+/* Where in the .wasm the instruction lies that trapped; W2S_NONE where only the function is known:
+ * for traps by a fault, of the host, and of the runtime's helpers. */
+W2S_API uint32_t w2s_trap_offset(const w2s_trap *trap);
 W2S_API void w2s_trap_free(w2s_trap *trap);
 /* The kind of the last trap of a direct call (generated header) on this thread; resets it to none.
  */

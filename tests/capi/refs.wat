@@ -1,0 +1,18 @@
+;; References of the host, through a global, a table, a function.
+(module
+  (import "" "echo" (func $echo (param externref) (result externref)))
+  (import "" "pick" (func $pick (param funcref i32) (result funcref)))
+  (global $global (export "global") (mut externref) (ref.null extern))
+  (table $table (export "table") 10 externref)
+  (table $funcs (export "funcs") 4 funcref)
+  (func (export "global.set") (param externref) (global.set $global (local.get 0)))
+  (func (export "global.get") (result externref) (global.get $global))
+  (func (export "table.set") (param i32 externref)
+    (table.set $table (local.get 0) (local.get 1)))
+  (func (export "table.get") (param i32) (result externref) (table.get $table (local.get 0)))
+  (func (export "echo") (param externref) (result externref) (call $echo (local.get 0)))
+  (func (export "pick") (param funcref i32) (result funcref)
+    (call $pick (local.get 0) (local.get 1)))
+  (func $seven (export "seven") (result i32) (i32.const 7))
+  (elem declare func $seven)
+  (func (export "ref") (result funcref) (ref.func $seven)))

@@ -1,0 +1,2 @@
+;; A tag to import.
+(module (tag (export "tag") (param i32)))
