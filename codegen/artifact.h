@@ -23,6 +23,8 @@ bool body_generated(const struct func_body *body, uint32_t index, struct error *
 const char *prefix_default(const char *name, struct arena *arena);
 /* Appends `bytes` as part of a C identifier: [A-Za-z0-9_] kept, all else _xx. */
 const char *identifier_mangle(struct slice bytes, struct arena *arena);
+/* The symbol of the descriptor. prefix is mangled already. */
+const char *descriptor_symbol(const char *prefix, struct arena *arena);
 /* The C symbol of each export (NULL: not a function, or an earlier export has it). prefix is
  * mangled already. */
 const char *const *symbols_compute(const struct module *m, const char *prefix, struct arena *arena);

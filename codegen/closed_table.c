@@ -182,7 +182,7 @@ static LLVMTypeRef row_type(struct cg *cg)
 /* The array of a table, declared here; the descriptor's partition defines it. */
 static LLVMValueRef array_of(struct cg *cg, uint32_t table)
 {
-    const char *name = arena_printf(cg->arena, "w2s.table.%u", table);
+    const char *name = arena_printf(cg->arena, "%s.table.%u", cg->c->lead, table);
     LLVMValueRef array = LLVMGetNamedGlobal(cg->module, name);
     if (array)
         return array;

@@ -97,7 +97,12 @@ static void choose_names(struct session *s)
         prefix = prefix_default(s->options.name, &s->arena);
     s->c.prefix =
         identifier_mangle((struct slice){(const uint8_t *)prefix, strlen(prefix)}, &s->arena);
-    s->c.symbols = symbols_compute(&s->m, s->c.prefix, &s->arena);
+    struct compile *c = &s->c;
+    c->symbols = symbols_compute(&s->m, c->prefix, &s->arena);
+    c->descriptor = descriptor_symbol(c->prefix, &s->arena);
+    c->several = s->options.emit == W2S_EMIT_OBJ || s->options.emit == W2S_EMIT_ARCHIVE;
+    c->lead = c->several ? arena_printf(&s->arena, "w2s.%s", c->prefix) : "w2s";
+    c->text_section = c->several ? arena_printf(&s->arena, "w2s_text_%s", c->prefix) : "w2s_text";
 }
 
 static void hash_source(struct session *s)

@@ -13,7 +13,7 @@ static LLVMValueRef declare(struct cg *cg, const char *name)
     LLVMValueRef value =
         LLVMAddFunction(cg->module, name, LLVMFunctionType(cg->void_, params, 2, false));
     LLVMSetVisibility(value, LLVMHiddenVisibility);
-    LLVMSetSection(value, W2S_TEXT_SECTION);
+    LLVMSetSection(value, cg->c->text_section);
     cg_function_attributes(cg, value);
     return value;
 }

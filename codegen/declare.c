@@ -17,17 +17,12 @@ static const char *symbol_suffix(const struct module *m, uint32_t index, struct 
     return suffix;
 }
 
-const char *cg_function_symbol(const struct module *m, uint32_t index, struct arena *arena)
+/* The parts of the symbol after its lead: index, ".tail", name. */
+static const char *function_symbol(const struct cg *cg, uint32_t index, const char *kind)
 {
-    if (m->funcs[index].name.n == 0)
-        return arena_printf(arena, "w2s.%u", index);
-    return arena_printf(arena, "w2s.%u.%s", index, symbol_suffix(m, index, arena));
-}
-
-static const char *tail_symbol(const struct module *m, uint32_t index, struct arena *arena)
-{
-    const char *dot = m->funcs[index].name.n > 0 ? "." : "";
-    return arena_printf(arena, "w2s.%u.tail%s%s", index, dot, symbol_suffix(m, index, arena));
+    const struct func *func = &cg->m->funcs[index];
+    return arena_printf(cg->arena, "%s.%u%s%s%s", cg->c->lead, index, kind, func->name.n ? "." : "",
+                        symbol_suffix(cg->m, index, cg->arena));
 }
 
 /* Whether code outside this LLVM module may name the function's symbol. If nothing is split only
@@ -44,7 +39,8 @@ static LLVMValueRef declare(struct cg *cg, const char *symbol, LLVMTypeRef type)
         LLVMSetVisibility(function, LLVMHiddenVisibility);
     else
         LLVMSetLinkage(function, LLVMInternalLinkage);
-    LLVMSetUnnamedAddress(function, LLVMGlobalUnnamedAddr);
+    /* Not global: on AArch64 distances to it would be relocations that GNU ld does not know. */
+    LLVMSetUnnamedAddress(function, LLVMLocalUnnamedAddr);
     cg_function_attributes(cg, function);
     return function;
 }
@@ -57,8 +53,8 @@ static const struct functype *type_of(const struct cg *cg, uint32_t index)
 LLVMValueRef cg_function(struct cg *cg, uint32_t index)
 {
     if (!cg->funcs[index])
-        cg->funcs[index] = declare(cg, cg_function_symbol(cg->m, index, cg->arena),
-                                   cg_functype(cg, type_of(cg, index)));
+        cg->funcs[index] =
+            declare(cg, function_symbol(cg, index, ""), cg_functype(cg, type_of(cg, index)));
     return cg->funcs[index];
 }
 
@@ -72,7 +68,7 @@ LLVMValueRef cg_body(struct cg *cg, uint32_t index)
     if (!cg_is_tail(cg, index))
         return cg_function(cg, index);
     if (!cg->tails[index]) {
-        cg->tails[index] = declare(cg, tail_symbol(cg->m, index, cg->arena),
+        cg->tails[index] = declare(cg, function_symbol(cg, index, ".tail"),
                                    cg_tail_functype(cg, type_of(cg, index)));
         LLVMSetFunctionCallConv(cg->tails[index], CG_TAIL_CONVENTION);
     }

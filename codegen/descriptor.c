@@ -425,7 +425,7 @@ static LLVMValueRef init(struct cg *cg, const struct constexpr *expr, struct val
                                                   : NULL;
     if (direct)
         return direct;
-    const char *symbol = arena_printf(cg->arena, "w2s.const.0x%zx", expr->offset);
+    const char *symbol = arena_printf(cg->arena, "%s.const.0x%zx", cg->c->lead, expr->offset);
     return init_record(cg, W2S_INIT_CODE, 0, no_bits,
                        emit_constexpr_function(cg, symbol, expr, type));
 }
@@ -546,8 +546,9 @@ static LLVMValueRef datas(struct cg *cg)
 /* ---- the descriptor ---- */
 
 /* Bounds of the section that holds the wasm functions, by the linker; 0 if there is none. */
-static LLVMValueRef text_bound(struct cg *cg, const char *symbol)
+static LLVMValueRef text_bound(struct cg *cg, const char *which)
 {
+    const char *symbol = arena_printf(cg->arena, "__%s_%s", which, cg->c->text_section);
     LLVMValueRef bound = LLVMAddGlobal(cg->module, cg->i8, symbol);
     LLVMSetLinkage(bound, LLVMExternalWeakLinkage);
     LLVMSetVisibility(bound, LLVMHiddenVisibility);
@@ -618,16 +619,21 @@ void emit_descriptor(struct cg *cg)
     put_counts(&r);
     put_parts(&r);
     put_layout(&r);
-    put(&r, text_bound(cg, "__start_w2s_text"));
-    put(&r, text_bound(cg, "__stop_w2s_text"));
+    put(&r, text_bound(cg, "start"));
+    put(&r, text_bound(cg, "stop"));
     put_u64(&r, cg->c->layout.tags_offset);
     put_u64(&r, cg->c->layout.object_types_offset);
     put(&r, objects(cg));
     put_u64(&r, cg->c->interruptible ? W2S_CODE_INTERRUPTIBLE : 0);
     LLVMValueRef value = record_end(&r, sizeof(struct w2s_module_desc));
-    LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), W2S_MODULE_SYMBOL);
+    LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), cg->c->descriptor);
     LLVMSetInitializer(descriptor, value);
     LLVMSetGlobalConstant(descriptor, true);
     /* Protected: each module sees its own, whatever else is loaded. */
     LLVMSetVisibility(descriptor, LLVMProtectedVisibility);
+    if (cg->c->several || strcmp(cg->c->descriptor, W2S_MODULE_SYMBOL) == 0)
+        return;
+    LLVMValueRef alias =
+        LLVMAddAlias2(cg->module, LLVMTypeOf(value), 0, descriptor, W2S_MODULE_SYMBOL);
+    LLVMSetVisibility(alias, LLVMProtectedVisibility);
 }

@@ -153,7 +153,7 @@ void emit_executable(struct cg *cg, const w2s_compile_options *options)
     uint32_t wasi_count;
     LLVMValueRef rows = wasi_rows(cg, &wasi_count);
     LLVMValueRef fields[] = {
-        outside(cg, W2S_MODULE_SYMBOL),
+        outside(cg, cg->c->descriptor),
         rows,
         number(cg, wasi_count),
         strings(cg, options->dirs, options->dir_count),

@@ -109,7 +109,7 @@ static void write_export(struct writer *w, uint32_t index)
         return;
     write_text(w, "\n/* ");
     write_name(w, export->name);
-    write_text(w, symbol ? " */\n" : " has no C name: an earlier one is the same. */\n");
+    write_text(w, symbol ? " */\n" : " has no C name: another symbol is the same. */\n");
     if (!symbol)
         return;
     const struct functype *type = export_type(w->c, export);
@@ -161,6 +161,12 @@ struct slice header_text(const struct compile *c, struct arena *arena)
     struct writer w = {.c = c, .arena = arena};
     const char *guard = arena_printf(arena, "W2S_HEADER_%s", c->prefix);
     write_head(&w, guard);
+    write_text(&w,
+               "\nstruct w2s_module_desc;\n"
+               "/* For w2s_module_from_desc, where the module is linked in as an archive or an\n"
+               " * object. */\nextern const struct w2s_module_desc ");
+    write_text(&w, c->descriptor);
+    write_text(&w, ";\n");
     for (uint32_t i = 0; i < c->m->export_count; i++)
         write_export(&w, i);
     write_text(&w, "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n");

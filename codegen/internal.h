@@ -131,6 +131,10 @@ struct compile {
     bool collector;     /* there are objects: the module needs the garbage collector */
     bool exceptions;    /* functions may throw, or handle what others throw (exception_plan.c) */
     const char *prefix; /* of the exported C symbols */
+    bool several;       /* the objects may be linked with those of other modules */
+    const char *descriptor;     /* symbol of the descriptor, PREFIX_module */
+    const char *lead;           /* of symbols inside: "w2s"; with the prefix if there are several */
+    const char *text_section;   /* of wasm functions: a fault in there may be a trap; likewise */
     const char *const *symbols; /* by export: its C symbol, or NULL (symbols.c) */
     const char *options_text;   /* for the descriptor */
     uint8_t source_hash[32];
@@ -181,9 +185,6 @@ void cg_add_attribute(struct cg *cg, LLVMValueRef function, const char *name, ui
 void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *name,
                              const char *value);
 
-/* The section of wasm functions: a fault in there may be a trap. */
-#define W2S_TEXT_SECTION "w2s_text"
-
 /* declare.c */
 /* The LLVM function of a wasm function defined in this module (maybe in another partition). */
 LLVMValueRef cg_function(struct cg *cg, uint32_t index);
@@ -199,8 +200,6 @@ LLVMValueRef cg_convert_argument(struct cg *cg, LLVMValueRef value, LLVMTypeRef 
 LLVMValueRef cg_tail_target(struct cg *cg, uint32_t index);
 /* LLVM's number of swifttailcc, which LLVM-C has no name for. */
 #define CG_TAIL_CONVENTION 20u
-/* Its symbol, in the arena: the same in every partition. */
-const char *cg_function_symbol(const struct module *m, uint32_t index, struct arena *arena);
 
 /* function.c: translates one validated body into cg_body(cg, index). */
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);

@@ -240,7 +240,7 @@ void cg_add_polls(struct cg *cg)
     for (LLVMValueRef function = LLVMGetFirstFunction(cg->module); function;
          function = LLVMGetNextFunction(function)) {
         const char *section = LLVMGetSection(function);
-        if (LLVMIsDeclaration(function) || !section || strcmp(section, W2S_TEXT_SECTION) != 0)
+        if (LLVMIsDeclaration(function) || !section || strcmp(section, cg->c->text_section) != 0)
             continue;
         poll_function(cg, function, &scratch);
         arena_reset(&scratch);

@@ -97,7 +97,7 @@ void cg_add_stack_checks(struct cg *cg)
     for (LLVMValueRef function = LLVMGetFirstFunction(cg->module); function;
          function = LLVMGetNextFunction(function)) {
         const char *section = LLVMGetSection(function);
-        if (section && strcmp(section, W2S_TEXT_SECTION) == 0 && needs_check(cg, function))
+        if (section && strcmp(section, cg->c->text_section) == 0 && needs_check(cg, function))
             add_check(cg, function);
     }
 }

@@ -80,16 +80,28 @@ static bool is_reserved(const char *symbol)
     return strcmp(symbol, "w2s_module") == 0 || strncmp(symbol, runtime, sizeof runtime - 1) == 0;
 }
 
+/* An identifier does not begin with a digit. */
+static const char *symbol_of(const char *prefix, const char *name, struct arena *arena)
+{
+    return arena_printf(arena, "%s%s_%s", prefix[0] >= '0' && prefix[0] <= '9' ? "_" : "", prefix,
+                        name);
+}
+
+const char *descriptor_symbol(const char *prefix, struct arena *arena)
+{
+    return symbol_of(prefix, "module", arena);
+}
+
 const char *const *symbols_compute(const struct module *m, const char *prefix, struct arena *arena)
 {
     const char **symbols = arena_array(arena, m->export_count, sizeof *symbols);
-    struct symbol_set set = symbol_set_make(m->export_count, arena);
-    const char *lead = prefix[0] >= '0' && prefix[0] <= '9' ? "_" : "";
+    struct symbol_set set = symbol_set_make((size_t)m->export_count + 1, arena);
+    symbol_set_add(&set, descriptor_symbol(prefix, arena));
     for (uint32_t i = 0; i < m->export_count; i++) {
         if (m->exports[i].kind != EXTERN_FUNC)
             continue;
         const char *name = identifier_mangle(m->exports[i].name, arena);
-        const char *symbol = arena_printf(arena, "%s%s_%s", lead, prefix, name);
+        const char *symbol = symbol_of(prefix, name, arena);
         if (!is_reserved(symbol) && symbol_set_add(&set, symbol))
             symbols[i] = symbol;
     }

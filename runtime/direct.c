@@ -109,9 +109,9 @@ static w2s_trap *call_by_index(w2s_instance *instance, uint32_t index, const w2s
     return trap;
 }
 
-void *w2s_rt_direct_instance(void *module, void *instance)
+/* What to call for the instance that was given; NULL: nothing, and why is remembered. */
+static w2s_instance *find_instance(const struct w2s_module_desc *desc, w2s_instance *instance)
 {
-    const struct w2s_module_desc *desc = module;
     w2s_instance *callee = instance ? instance : default_instance(desc);
     if (callee && callee->desc == desc)
         return callee;
@@ -129,7 +129,7 @@ static void remember(w2s_trap *trap)
 void w2s_rt_direct_call(void *module, void *instance, uint32_t func, void *args, void *results)
 {
     const struct w2s_module_desc *desc = module;
-    w2s_instance *callee = w2s_rt_direct_instance(module, instance);
+    w2s_instance *callee = find_instance(desc, instance);
     if (callee) {
         w2s_trap *trap = call_by_index(callee, func, args, results);
         if (trap)
@@ -143,22 +143,43 @@ void w2s_rt_direct_call(void *module, void *instance, uint32_t func, void *args,
 
 /* ---- called by w2s_rt_direct_enter ---- */
 
-void rt_direct_slow(const struct w2s_ctx *ctx, const struct w2s_direct *direct, uint8_t *regs,
+w2s_instance *rt_direct_find(w2s_instance *instance, const struct w2s_direct *direct,
+                             uint8_t *regs);
+void rt_direct_slow(w2s_instance *instance, const struct w2s_direct *direct, uint8_t *regs,
                     const uint8_t *stack);
 void rt_direct_trapped(const struct rt_activation *activation);
 
-/* What a trap leaves of the results. */
-static void zero_results(const struct w2s_direct *direct, void *buffer)
+/* What a trap leaves of results in memory. */
+static void zero_buffer(const struct w2s_direct *direct, void *buffer)
 {
     if (direct->buffer_size)
         memset(buffer, 0, direct->buffer_size);
 }
 
-void rt_direct_slow(const struct w2s_ctx *ctx, const struct w2s_direct *direct, uint8_t *regs,
+/* The same where the arguments are in regs still. */
+static void zero_results(const struct w2s_direct *direct, uint8_t *regs)
+{
+    void *buffer;
+    memcpy(&buffer, regs, sizeof buffer);
+    zero_buffer(direct, buffer);
+    memset(regs, 0, sizeof(struct rt_regs));
+}
+
+/* The instance is not of this module, or NULL. The registers become zeros where there is none. */
+w2s_instance *rt_direct_find(w2s_instance *instance, const struct w2s_direct *direct, uint8_t *regs)
+{
+    const uint8_t *desc = (const uint8_t *)direct + direct->desc;
+    w2s_instance *found =
+        find_instance((const struct w2s_module_desc *)(const void *)desc, instance);
+    if (!found)
+        zero_results(direct, regs);
+    return found;
+}
+
+void rt_direct_slow(w2s_instance *instance, const struct w2s_direct *direct, uint8_t *regs,
                     const uint8_t *stack)
 {
     enum { LOCAL_VALUES = 16 };
-    w2s_instance *instance = ctx->instance;
     const struct rt_plan *plan =
         instance->module->plans[instance->desc->funcs[direct->func].type_index];
     uint8_t *buffer = NULL;
@@ -168,8 +189,7 @@ void rt_direct_slow(const struct w2s_ctx *ctx, const struct w2s_direct *direct, 
     size_t count = (size_t)plan->param_count + plan->result_count;
     if (count > LOCAL_VALUES && !(values = rt_buffer_new(count * sizeof *values))) {
         rt_thread.last_trap = W2S_TRAP_OUT_OF_MEMORY;
-        memset(regs, 0, sizeof(struct rt_regs));
-        zero_results(direct, buffer);
+        zero_results(direct, regs);
         return;
     }
     w2s_value *results = values + plan->param_count;
@@ -186,5 +206,5 @@ void rt_direct_slow(const struct w2s_ctx *ctx, const struct w2s_direct *direct, 
 void rt_direct_trapped(const struct rt_activation *activation)
 {
     remember(activation->trap);
-    zero_results(activation->direct, activation->buffer);
+    zero_buffer(activation->direct, activation->buffer);
 }

@@ -7,9 +7,6 @@
 
 #include "numbers.h"
 
-/* The module linked in; in C the name w2s_module is a type's already. */
-extern const struct w2s_module_desc linked_module __asm__("w2s_module");
-
 /* The exported functions themselves. A module without imports needs no instance of its own. */
 static void call_directly(void)
 {
@@ -23,7 +20,7 @@ static void call_directly(void)
 static int call_by_name(void)
 {
     w2s_error err;
-    w2s_module *module = w2s_module_from_desc(&linked_module, &err);
+    w2s_module *module = w2s_module_from_desc(&numbers_module, &err);
     w2s_store *store = w2s_store_new(NULL);
     w2s_instance *instance =
         module && store ? w2s_instance_new(store, module, NULL, NULL, &err) : NULL;

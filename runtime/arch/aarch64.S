@@ -144,7 +144,7 @@ rt_unwind:
     add \to, \to, \scratch
     .endm
 
-/* Any signature; ctx in x20, struct w2s_direct in x18. Argument registers go through as they are.
+/* Any signature; the instance in x20, struct w2s_direct in x18. Argument registers go through as they are.
  * The frame has an activation at its end (x29 + 160), which is linked as call.c does it. What is
  * not plain goes to rt_direct_slow: another stack than the last time, objects, a function that is
  * not the module's own. exec is the store: top 24, stack_thread 32, stack_from 40. */
@@ -154,11 +154,17 @@ rt_unwind:
 w2s_rt_direct_enter:
     .cfi_startproc
     sign_return
-    ldr x9, [x20, #16]
+.Ldirect_again:
+    cbz x20, .Ldirect_find
+    ldpsw x14, x9, [x18]
+    ldp x16, x10, [x20]
+    add x9, x9, x18
+    cmp x9, x10
+    b.ne .Ldirect_find
+    ldr x9, [x16, #16]
     thread_address x10, x11
     ldr x11, [x10, #8]
     ldp x12, x13, [x9, #32]
-    ldrsw x14, [x18]
     cmp x11, x12
     b.ne .Ldirect_slow
     cbz x14, .Ldirect_slow
@@ -186,7 +192,8 @@ w2s_rt_direct_enter:
     str x13, [x10]
     mov x19, x9
     mov x21, x10
-    ldr w11, [x18, #8]
+    ldr w11, [x18, #12]
+    mov x20, x16
     add x14, x14, x18
     cbnz w11, .Ldirect_stack
 .Ldirect_call:
@@ -245,6 +252,8 @@ w2s_rt_direct_enter:
     b.hi .Ldirect_enter
 .Ldirect_slow:
     b .Ldirect_slow_signed
+.Ldirect_find:
+    b .Ldirect_find_signed
     .cfi_endproc
     .size w2s_rt_direct_enter, . - w2s_rt_direct_enter
     .globl rt_entries_end
@@ -278,7 +287,39 @@ rt_entries_end:
     check_return
     .endm
 
-/* As w2s_rt_direct_enter: rt_direct_slow(ctx, direct, regs, stack arguments). */
+/* As w2s_rt_direct_enter: asks rt_direct_find(instance, direct, regs) and goes on with that. */
+    .p2align 4
+.Ldirect_find_signed:
+    .cfi_startproc
+    .cfi_negate_ra_state
+    spill
+    str x18, [sp, #-16]!
+    mov x0, x20
+    mov x1, x18
+    add x2, x29, #16
+    bl rt_direct_find
+    ldr x18, [sp], #16
+    mov x20, x0
+    cbz x0, .Lno_instance
+    ldp x0, x1, [sp, #16]
+    ldp x2, x3, [sp, #32]
+    ldp x4, x5, [sp, #48]
+    ldp x6, x7, [sp, #64]
+    ldp q0, q1, [sp, #80]
+    ldp q2, q3, [sp, #112]
+    ldp q4, q5, [sp, #144]
+    ldp q6, q7, [sp, #176]
+    .cfi_remember_state
+    ldp x29, x30, [sp], #208
+    .cfi_def_cfa sp, 0
+    b .Ldirect_again
+    .cfi_restore_state
+.Lno_instance:
+    unspill
+    ret
+    .cfi_endproc
+
+/* As w2s_rt_direct_enter: rt_direct_slow(instance, direct, regs, stack arguments). */
     .p2align 4
 .Ldirect_slow_signed:
     .cfi_startproc

@@ -105,7 +105,7 @@ rt_unwind:
     movq rt_thread@gottpoff(%rip), \to
     .endm
 
-/* Any signature; ctx in r13, struct w2s_direct in r10. Argument registers go through as they are.
+/* Any signature; the instance in r13, struct w2s_direct in r10. Argument registers go through as they are.
  * The frame has an activation at its end (rbp - 96), which is linked as call.c does it. What is not
  * plain goes to rt_direct_slow: another stack than the last time, objects, a function that is not
  * the module's own. exec is the store: top 24, stack_thread 32, stack_from 40. */
@@ -114,7 +114,14 @@ rt_unwind:
     .p2align 4
 w2s_rt_direct_enter:
     .cfi_startproc
-    movq 16(%r13), %r11
+    movslq 4(%r10), %rax
+    testq %r13, %r13
+    jz .Ldirect_find
+    addq %r10, %rax
+    cmpq %rax, 8(%r13)
+    jne .Ldirect_find
+    movq (%r13), %r11
+    movq 16(%r11), %r11
     thread_field %rax
     movq %fs:8(%rax), %rax
     cmpq 32(%r11), %rax
@@ -152,7 +159,8 @@ w2s_rt_direct_enter:
     pushq %rbp
     movq %rsp, 24(%r12)
     movq %rsp, %fs:(%rbx)
-    movl 8(%r10), %eax
+    movl 12(%r10), %eax
+    movq (%r13), %r13
     testl %eax, %eax
     jnz .Ldirect_stack
 .Ldirect_call:
@@ -211,6 +219,8 @@ w2s_rt_direct_enter:
     ja .Ldirect_enter
 .Ldirect_slow:
     jmp rt_direct_slow_entry
+.Ldirect_find:
+    jmp rt_direct_find_entry
     .cfi_endproc
     .size w2s_rt_direct_enter, . - w2s_rt_direct_enter
     .globl rt_entries_end
@@ -251,7 +261,47 @@ rt_entries_end:
     .cfi_def_cfa %rsp, 8
     .endm
 
-/* As w2s_rt_direct_enter: rt_direct_slow(ctx, direct, regs, stack arguments). */
+/* As w2s_rt_direct_enter: asks rt_direct_find(instance, direct, regs) and goes on with that. */
+    .type rt_direct_find_entry, @function
+    .p2align 4
+rt_direct_find_entry:
+    .cfi_startproc
+    spill
+    movq %r10, 48(%rsp)
+    movq %r13, %rdi
+    movq %r10, %rsi
+    movq %rsp, %rdx
+    callq rt_direct_find
+    movq %rax, %r13
+    testq %rax, %rax
+    jz .Lno_instance
+    movq (%rsp), %rdi
+    movq 8(%rsp), %rsi
+    movq 16(%rsp), %rdx
+    movq 24(%rsp), %rcx
+    movq 32(%rsp), %r8
+    movq 40(%rsp), %r9
+    movq 48(%rsp), %r10
+    movaps 64(%rsp), %xmm0
+    movaps 80(%rsp), %xmm1
+    movaps 96(%rsp), %xmm2
+    movaps 112(%rsp), %xmm3
+    movaps 128(%rsp), %xmm4
+    movaps 144(%rsp), %xmm5
+    movaps 160(%rsp), %xmm6
+    movaps 176(%rsp), %xmm7
+    .cfi_remember_state
+    leave
+    .cfi_def_cfa %rsp, 8
+    jmp w2s_rt_direct_enter
+    .cfi_restore_state
+.Lno_instance:
+    unspill
+    retq
+    .cfi_endproc
+    .size rt_direct_find_entry, . - rt_direct_find_entry
+
+/* As w2s_rt_direct_enter: rt_direct_slow(instance, direct, regs, stack arguments). */
     .type rt_direct_slow_entry, @function
     .p2align 4
 rt_direct_slow_entry:

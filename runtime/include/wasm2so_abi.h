@@ -238,19 +238,22 @@ struct w2s_instance_head {
     const void *desc; /* &w2s_module of its module */
 };
 
-/* How C gets into an exported function: calls w2s_rt_direct_enter as if it were the function, with
- * ctx in its register and the address of this in r10 (x18 on AArch64: LLVM's `nest` there). The
- * function returns there; after a trap the results are zero, see w2s_last_trap. */
+/* How C gets into an exported function: calls w2s_rt_direct_enter as if it were the function, but
+ * with the w2s_instance (NULL: the default one) in the register of ctx, and the address of this in
+ * r10 (x18 on AArch64: LLVM's `nest` there). Returns what the function returns; zeros after a trap
+ * and where the instance is none of the module's, see w2s_last_trap. Distances count from here. */
 struct w2s_direct {
-    int32_t code;         /* distance from this field to the function; 0: the runtime is to look */
-    uint32_t func;        /* its index */
+    int32_t code;         /* distance of the function; 0: the runtime is to look */
+    int32_t desc;         /* distance of &w2s_module */
+    uint32_t func;        /* function index */
     uint32_t stack_words; /* of stack arguments, even; more than there are does no harm */
     uint32_t buffer_size; /* bytes of results that go through a pointer; 0: none do */
+    uint32_t reserved;
 };
 
 _Static_assert(sizeof(void *) == 8, "ABI 1 is for 64-bit targets");
 _Static_assert(sizeof(struct w2s_instance_head) == 16, "ABI 1");
-_Static_assert(sizeof(struct w2s_direct) == 16, "ABI 1");
+_Static_assert(sizeof(struct w2s_direct) == 24, "ABI 1");
 _Static_assert(sizeof(struct w2s_ctx) == 32, "ABI 1");
 _Static_assert(sizeof(struct w2s_func) == 48, "ABI 1");
 _Static_assert(sizeof(struct w2s_import_func) == 24, "ABI 1");
@@ -302,9 +305,6 @@ _Static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
     H(array_copy,       v_ppipii)   /* dest array, dest, source array, source, n */                \
     H(any_convert_extern, p_pp)     /* externref -> anyref */                                      \
     H(extern_convert_any, p_pp)     /* anyref -> externref */                                      \
-    H(direct_instance,  p_pp)       /* &w2s_module, w2s_instance or NULL (the default instance)    \
-                                       -> what to call: the instance; NULL: there is none, see     \
-                                       w2s_last_trap */                                            \
     H(direct_enter,     v_)         /* calls an exported function from C; see struct w2s_direct */ \
     H(loop_fill,        l_pilll)    /* memory, dest, 64 bits that repeat, n -> n, or 0: nothing    \
                                        was done, as some of it is out of bounds or too low */      \

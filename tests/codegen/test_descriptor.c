@@ -139,7 +139,7 @@ static LLVMTypeRef row_type(LLVMTargetDataRef data, LLVMValueRef desc, size_t of
 
 static void assert_all_layouts(struct cg *cg, LLVMTargetDataRef data)
 {
-    LLVMValueRef desc = LLVMGetInitializer(LLVMGetNamedGlobal(cg->module, W2S_MODULE_SYMBOL));
+    LLVMValueRef desc = LLVMGetInitializer(LLVMGetNamedGlobal(cg->module, cg->c->descriptor));
     assert_layout(data, LLVMTypeOf(desc), &module_desc);
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         assert_layout(data, row_type(data, desc, arrays[i].pointer), &arrays[i].row);
@@ -163,6 +163,9 @@ static void test_layout(void **state)
         struct compile c = {.m = support_module(everything, &arena),
                             .target = target_find(triples[i]),
                             .prefix = "demo",
+                            .descriptor = "demo_module",
+                            .lead = "w2s",
+                            .text_section = "w2s_text",
                             .options_text = "",
                             .split = true};
         assert_true(target_cpu(c.target, NULL, NULL, &arena, &c.cpu, &err));

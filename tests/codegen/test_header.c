@@ -39,6 +39,8 @@ static void test_symbols(void **state)
     assert_symbols(text, "p", (const char *[]){NULL, "p_add", "p_a_2fb", NULL, "p_", "p__c3_a9"});
     assert_symbols(text, "9p",
                    (const char *[]){NULL, "_9p_add", "_9p_a_2fb", NULL, "_9p_", "_9p__c3_a9"});
+    assert_symbols("(module (func $f (export \"module\")) (export \"modules\" (func $f)))", "p",
+                   (const char *[]){NULL, "p_modules"});
     assert_symbols("(module (func $f (export \"module\")) (export \"rt_trap\" (func $f))"
                    "(export \"x\" (func $f)))",
                    "w2s", (const char *[]){NULL, NULL, "w2s_x"});

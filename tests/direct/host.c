@@ -248,10 +248,37 @@ static void check_instances(void)
     CHECK(three.r0 == 0 && three.r2 == 0 && w2s_last_trap() == W2S_TRAP_DIV_BY_ZERO);
 }
 
+/* Code belongs to the right module, also where both are linked into one program. */
+static void check_frames(void)
+{
+    w2s_func *func = w2s_instance_func(instance, "unreachable");
+    w2s_value result;
+    w2s_trap *trap = w2s_call(func, NULL, &result);
+    CHECK(trap && w2s_trap_frame_count(trap) == 1);
+    const char *name = trap ? w2s_trap_frame(trap, 0).func_name : NULL;
+    CHECK(name && strcmp(name, "unreachable") == 0);
+    w2s_trap_free(trap);
+}
+
+#ifdef LINKED
+static w2s_module *open_module(const char *path, w2s_error *err)
+{
+    (void)path;
+    /* The other one first: its code is looked at first. */
+    w2s_module *other = w2s_module_from_desc(&alone_module, err);
+    return other ? w2s_module_from_desc(&direct_module, err) : NULL;
+}
+#else
+static w2s_module *open_module(const char *path, w2s_error *err)
+{
+    return w2s_module_load(path, err);
+}
+#endif
+
 int main(int argc, char **argv)
 {
     w2s_error err;
-    module = argc > 1 ? w2s_module_load(argv[1], &err) : NULL;
+    module = argc > 1 ? open_module(argv[1], &err) : NULL;
     if (!module) {
         printf("%s\n", argc > 1 ? err.message : "which module?");
         return 1;
@@ -261,6 +288,7 @@ int main(int argc, char **argv)
     check_values();
     check_traps();
     check_nesting();
+    check_frames();
     check_threads();
     check_coroutine();
     check_small_stack();
