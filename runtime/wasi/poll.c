@@ -257,7 +257,8 @@ static enum wasi_errno poll_oneoff(const struct wasi_call *call, size_t size,
                                    read_subscription *read)
 {
     uint32_t count = wasi_arg_u32(call, 2);
-    if (count == 0)
+    if (count == 0 ||
+        count > call->wasi->table.limit) /* what ppoll takes; before it costs memory */
         return WASI_INVAL;
     const uint8_t *in = wasi_guest_array(call, wasi_arg_u32(call, 0), count, size);
     if (!in)

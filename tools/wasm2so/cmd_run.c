@@ -120,15 +120,15 @@ static int run(w2s_store *store, w2s_module *module, const struct options *optio
     w2s_linker *linker = w2s_linker_new(store);
     if (!linker)
         return out_of_memory(options->file);
-    int code = set_limits(store, options);
+    int code = guest_define_wasi(linker, options);
+    if (code < 0 && options->sandbox) /* first, so that it holds for the threads of a timeout */
+        code = guest_enter_sandbox(options, guest_has_threads(module) || options->timeout > 0);
     if (code < 0)
-        code = guest_define_wasi(linker, options);
+        code = set_limits(store, options);
     for (size_t i = 0; i < options->preloads.count && code < 0; i++)
         code = preload(store, linker, options, options->preloads.items[i]);
     if (code < 0 && guest_has_threads(module))
         code = guest_define_threads(linker, module, options->file);
-    if (code < 0 && options->sandbox)
-        code = guest_enter_sandbox(options, guest_has_threads(module));
     if (code >= 0)
         return code;
     w2s_instance *instance = instantiate(store, module, linker, options->file, &code);

@@ -41,6 +41,6 @@ bool timeout_begin(uint64_t milliseconds)
 
 void timeout_end(void)
 {
-    if (atomic_exchange(&ended, true))
-        pause(); /* the other thread is ending the process */
+    while (atomic_exchange(&ended, true)) /* the other thread is ending the process */
+        nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
 }

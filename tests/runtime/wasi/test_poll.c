@@ -323,6 +323,85 @@ static void test_accept(void **state)
     close(client);
 }
 
+/* A poll of a whole memory would have the host allocate a multiple of it. */
+static void test_too_many_subscriptions(void **state)
+{
+    (void)state;
+    fixture.wasi->table.limit = 10;
+    for (uint32_t i = 0; i < 11; i++)
+        on_clock(i, i, WASI_CLOCK_MONOTONIC, 0, 0);
+    assert_int_equal(poll_ok(10), 10);
+    assert_int_equal(CALL(poll_oneoff, IN, EVENTS, 11, OUT), WASI_INVAL);
+}
+
+/* ---- sockets of the configuration ---- */
+
+static struct wasi *with_sockets(const int *sockets, size_t count, w2s_error *err)
+{
+    const struct w2s_wasi_dir dir = {fixture.root, "/", false};
+    const w2s_wasi_config config = {
+        .size = sizeof config,
+        .dirs = &dir,
+        .dir_count = 1,
+        .stdin_fd = -1,
+        .stdout_fd = -1,
+        .stderr_fd = -1,
+        .sockets = sockets,
+        .socket_count = count,
+    };
+    return wasi_new(&config, err);
+}
+
+static void test_configured_sockets(void **state)
+{
+    (void)state;
+    int pair[2], before = open_host_descriptors();
+    w2s_error err;
+    struct wasi_descriptor *descriptor;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    struct wasi *wasi = with_sockets(pair, 2, &err);
+    assert_non_null(wasi);
+    for (uint32_t fd = 4; fd < 6; fd++) { /* after the directory */
+        assert_int_equal(wasi_table_get(&wasi->table, fd, WASI_RIGHT_SOCK_ACCEPT, &descriptor),
+                         WASI_SUCCESS);
+        assert_int_equal(descriptor->filetype, WASI_FILETYPE_SOCKET_STREAM);
+        assert_null(descriptor->preopen);
+        assert_int_not_equal(descriptor->host, pair[fd - 4]);
+    }
+    wasi_free(wasi);
+    close(pair[0]); /* ours are still open */
+    assert_int_equal(close(pair[1]), 0);
+    assert_int_equal(open_host_descriptors(), before);
+}
+
+static void test_configured_sockets_that_are_none(void **state)
+{
+    (void)state;
+    int before = open_host_descriptors();
+    int file = open(fixture.root, O_RDONLY | O_CLOEXEC);
+    w2s_error err;
+    assert_null(with_sockets(&file, 1, &err));
+    assert_non_null(strstr(err.message, "no socket"));
+    close(file);
+    assert_null(with_sockets(&file, 1, &err));
+    assert_int_equal(err.kind, W2S_ERROR_ARGUMENT);
+    assert_null(with_sockets(NULL, 1, &err));
+    assert_int_equal(open_host_descriptors(), before);
+}
+
+/* Of a program that was built before there were sockets. */
+static void test_older_configuration(void **state)
+{
+    (void)state;
+    w2s_error err;
+    w2s_wasi_config config = {.size = offsetof(w2s_wasi_config, sockets), .socket_count = 99};
+    struct wasi *wasi = wasi_new(&config, &err);
+    assert_non_null(wasi);
+    wasi_free(wasi);
+    config.size--;
+    assert_null(wasi_new(&config, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -334,6 +413,10 @@ int main(void)
         TEST(test_broken_pipe),
         TEST(test_regular_file),
         TEST(test_unstable),
+        TEST(test_too_many_subscriptions),
+        TEST(test_configured_sockets),
+        TEST(test_configured_sockets_that_are_none),
+        TEST(test_older_configuration),
         TEST(test_send_recv),
         TEST(test_truncated_message),
         TEST(test_shutdown),
