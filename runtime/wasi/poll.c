@@ -257,12 +257,13 @@ static enum wasi_errno poll_oneoff(const struct wasi_call *call, size_t size,
                                    read_subscription *read)
 {
     uint32_t count = wasi_arg_u32(call, 2);
-    if (count == 0 ||
-        count > call->wasi->table.limit) /* what ppoll takes; before it costs memory */
+    if (count == 0)
         return WASI_INVAL;
     const uint8_t *in = wasi_guest_array(call, wasi_arg_u32(call, 0), count, size);
     if (!in)
         return WASI_FAULT;
+    if (count > call->wasi->table.limit)
+        return WASI_INVAL; /* as ppoll has it, before memory is spent */
     struct poll_set set = {
         .waits = calloc(count, sizeof *set.waits),
         .polls = calloc(count, sizeof *set.polls),
