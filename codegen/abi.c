@@ -26,6 +26,8 @@ LLVMValueRef abi_load(struct fn *f, LLVMTypeRef type, LLVMValueRef pointer, enum
 {
     LLVMValueRef load = LLVMBuildLoad2(f->b, type, pointer, "");
     abi_set_alias(f, load, alias);
+    if (f->cg->c->strict_traps && alias == ALIAS_MEMORY)
+        LLVMSetVolatile(load, true);
     return load;
 }
 
@@ -40,6 +42,8 @@ LLVMValueRef abi_store(struct fn *f, LLVMValueRef value, LLVMValueRef pointer, e
 {
     LLVMValueRef store = LLVMBuildStore(f->b, value, pointer);
     abi_set_alias(f, store, alias);
+    if (f->cg->c->strict_traps) /* LLVM keeps the order of volatile accesses */
+        LLVMSetVolatile(store, true);
     return store;
 }
 

@@ -624,7 +624,8 @@ void emit_descriptor(struct cg *cg)
     put_u64(&r, cg->c->layout.tags_offset);
     put_u64(&r, cg->c->layout.object_types_offset);
     put(&r, objects(cg));
-    put_u64(&r, cg->c->interruptible ? W2S_CODE_INTERRUPTIBLE : 0);
+    put_u64(&r, (cg->c->interruptible ? W2S_CODE_INTERRUPTIBLE : 0) |
+                    (cg->c->fuel ? W2S_CODE_FUEL : 0));
     LLVMValueRef value = record_end(&r, sizeof(struct w2s_module_desc));
     LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), cg->c->descriptor);
     LLVMSetInitializer(descriptor, value);

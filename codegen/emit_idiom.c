@@ -160,7 +160,7 @@ static void emit_idiom(struct fn *f, const struct idiom *idiom)
 void emit_loop_idiom(struct fn *f)
 {
     struct idiom idiom;
-    if (f->cg->c->level > 0 && f->cg->m->memory_count > 0 &&
+    if (f->cg->c->level > 0 && !f->cg->c->fuel && f->cg->m->memory_count > 0 &&
         idiom_find(f->body, fn_insn_number(f), &idiom))
         emit_idiom(f, &idiom);
 }

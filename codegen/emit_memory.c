@@ -69,7 +69,8 @@ static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
 
 void emit_keep_load(struct fn *f, LLVMValueRef value)
 {
-    if (memory_is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps)
+    if (memory_is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps ||
+        f->cg->c->strict_traps) /* volatile: nobody drops it */
         return;
     struct cg *cg = f->cg;
     LLVMTypeRef type = LLVMTypeOf(value);

@@ -191,8 +191,13 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     open_function(&f);
     define_locals(&f);
     open_function_label(&f);
-    for (uint32_t i = 0; i < body->insn_count; i++)
+    fuel_at_entry(&f);
+    for (uint32_t i = 0; i < body->insn_count; i++) {
+        LLVMValueRef units = fuel_before_bulk(&f, &body->insns[i]);
         emit_insn(&f, &body->insns[i]);
+        fuel_after_bulk(&f, units);
+        fuel_after(&f, i);
+    }
     if (cg_is_tail(cg, index))
         emit_tail_entry(cg, index);
 }

@@ -179,7 +179,7 @@ static void publish_memories(w2s_instance *instance)
 static bool admit(w2s_store *store, const struct w2s_module_desc *desc, w2s_error *err)
 {
     return (!(desc->features_needed & W2S_NEEDS_COLLECTOR) || rt_store_collect(store, err)) &&
-           rt_interrupt_admit(store, desc, err);
+           rt_interrupt_admit(store, desc, err) && rt_fuel_admit(store, desc, err);
 }
 
 bool rt_instance_make(w2s_instance *instance, w2s_store *store, w2s_module *module,

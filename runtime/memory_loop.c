@@ -14,11 +14,11 @@ static bool is_reachable(const struct w2s_memory *memory, uint64_t address, uint
 }
 
 /* What repeats starts at the lowest address, whichever way the loop goes. */
-static void fill(uint8_t *to, uint64_t pattern, uint64_t n)
+static void fill(void *ctx, uint8_t *to, uint64_t pattern, uint64_t n)
 {
     uint64_t rest = n % sizeof pattern;
     if (pattern == (pattern & 0xff) * UINT64_C(0x0101010101010101)) {
-        memset(to, (int)(pattern & 0xff), n);
+        rt_bulk_fill(ctx, to, (uint8_t)pattern, n);
         return;
     }
     for (uint64_t i = 0; i < n - rest; i += sizeof pattern)
@@ -31,7 +31,7 @@ uint64_t w2s_rt_loop_fill(void *ctx, uint32_t memory, uint64_t dest, uint64_t pa
     struct w2s_memory *m = ((struct w2s_ctx *)ctx)->instance->memories[memory];
     if (!is_reachable(m, dest, n))
         return 0;
-    fill(m->base + dest, pattern, n);
+    fill(ctx, m->base + dest, pattern, n);
     return n;
 }
 
@@ -55,7 +55,7 @@ uint64_t w2s_rt_loop_copy(void *ctx, uint32_t memory, uint64_t dest, uint64_t so
     bool down = way & W2S_LOOP_DOWN;
     bool away = down ? dest >= source : dest <= source; /* what is written is read no more */
     if (distance >= n || (away && way & W2S_LOOP_ORDERED))
-        memmove(m->base + dest, m->base + source, n);
+        rt_bulk_copy(ctx, m->base + dest, m->base + source, n);
     else if (!away && !down && distance >= (way & W2S_LOOP_BYTES))
         repeat(m->base + dest, distance, n);
     else

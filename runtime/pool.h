@@ -24,7 +24,7 @@ struct rt_pooled {
     struct rt_owned *owned;
     struct rt_memory_use *memories;
     struct rt_reset_hook *hooks;
-    bool uninterruptible;
+    bool uninterruptible, unmetered;
     uint64_t *saved;        /* mutable globals, dropped segments, contents of tables */
     w2s_instance *instance; /* behind this struct */
 };

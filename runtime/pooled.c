@@ -170,6 +170,7 @@ static void remember(struct rt_pooled *pooled)
     pooled->memories = pooled->store.memories;
     pooled->hooks = pooled->store.hooks;
     pooled->uninterruptible = pooled->store.uninterruptible;
+    pooled->unmetered = pooled->store.unmetered;
     pooled->resettable = can_reset(pooled) && save(pooled);
 }
 
@@ -237,7 +238,7 @@ void rt_pooled_rearm(struct rt_pooled *pooled)
     if (atomic_load(&store->deadline))
         (void)w2s_store_set_deadline(store, 0, NULL);
     w2s_store_resume(store);
-    store->exec.fuel = INT64_MAX;
+    rt_fuel_init(store);
 }
 
 /* The store has what it had. */
@@ -255,6 +256,7 @@ static bool reset_store(struct rt_pooled *pooled)
         w2s_ref_unroot(store->roots);
     store->instance_count = 1;
     store->uninterruptible = pooled->uninterruptible;
+    store->unmetered = pooled->unmetered;
     rt_pooled_rearm(pooled);
     return run_hooks(store->hooks);
 }

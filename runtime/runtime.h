@@ -126,10 +126,11 @@ struct w2s_store {
     struct rt_memory_use *memories;       /* read by the fault handler */
     _Atomic(uint32_t) interruption;       /* enum rt_interruption */
     _Atomic(uint32_t) wait_state;         /* of the wait in progress: its futex (wait.c) */
-    bool uninterruptible;                 /* some instance's code does not poll */
-    _Atomic(uint64_t) deadline;           /* ns on the monotonic clock; 0: none, 1: being met */
-    w2s_store *next_watched;              /* in the list of deadline.c */
-    void (*unwatch)(w2s_store *store);    /* takes it off; NULL: it is not in there */
+    bool uninterruptible, unmetered;      /* some instance's code does not poll, count fuel */
+    bool fuel_limited;
+    _Atomic(uint64_t) deadline;        /* ns on the monotonic clock; 0: none, 1: being met */
+    w2s_store *next_watched;           /* in the list of deadline.c */
+    void (*unwatch)(w2s_store *store); /* takes it off; NULL: it is not in there */
     struct rt_exception *exceptions;
     size_t exception_count, collect_at; /* of exceptions: when to collect */
     bool collected;                     /* its objects are garbage collected (collector.h) */
@@ -166,6 +167,11 @@ void rt_interrupt_init(w2s_store *store);
 void rt_interrupt_close(w2s_store *store);
 /* Before an instance of the module comes into the store. */
 bool rt_interrupt_admit(w2s_store *store, const struct w2s_module_desc *desc, w2s_error *err);
+/* The same; what a thread begins with, half of what its spawner has; and what it has not used. */
+void rt_fuel_init(w2s_store *store);
+bool rt_fuel_admit(w2s_store *store, const struct w2s_module_desc *desc, w2s_error *err);
+void rt_fuel_share(w2s_store *from, w2s_store *to);
+void rt_fuel_return(w2s_store *from, w2s_store *to);
 /* w2s_store_interrupt; false if computing code could not be stopped, but might be later. */
 bool rt_store_stop(w2s_store *store);
 /* Ends the wait that the store may be in; takes no lock (wait.c). */

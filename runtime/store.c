@@ -30,7 +30,7 @@ void rt_store_init(w2s_store *store, const w2s_store_config *config)
     if (!store->config.max_instances)
         store->config.max_instances = SIZE_MAX;
     rt_interrupt_init(store);
-    store->exec.fuel = INT64_MAX;
+    rt_fuel_init(store);
 }
 
 w2s_store *w2s_store_new(const w2s_store_config *config)

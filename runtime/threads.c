@@ -182,12 +182,13 @@ static bool thread_prepare(struct thread *thread, w2s_store *store)
     return thread->start != NULL;
 }
 
-static bool thread_start(struct thread *thread)
+static bool thread_start(struct thread *thread, w2s_store *spawner)
 {
     struct program *program = thread->program;
     w2s_store *store = w2s_store_new(&program->store->config);
     if (!store)
         return false;
+    rt_fuel_share(spawner, store);
     bool good = thread_set_store(thread, store) && thread_prepare(thread, store);
     pthread_mutex_lock(&program->lock);
     good =
@@ -196,22 +197,23 @@ static bool thread_start(struct thread *thread)
     if (!good)
         thread->store = NULL;
     pthread_mutex_unlock(&program->lock);
-    if (!good)
+    if (!good) {
+        rt_fuel_return(store, spawner);
         w2s_store_free(store);
+    }
     return good;
 }
 
 static w2s_trap *spawn(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
 {
     struct program *program = env;
-    (void)caller;
     results[0].i32 = SPAWN_FAILED;
     join_threads(program, true);
     struct thread *thread = thread_new(program, args[0].i32);
     if (!thread)
         return NULL;
     int32_t id = thread->id;
-    if (thread_start(thread)) {
+    if (thread_start(thread, caller ? caller->store : program->store)) {
         results[0].i32 = id;
         return NULL;
     }

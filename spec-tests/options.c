@@ -18,6 +18,8 @@ static const char usage[] =
     "Runs scripts of the official WebAssembly test suite (.wast); folders are searched.\n"
     "  -O LEVEL         0 to 3 (the compiler's default)\n"
     "  --memory MODE    auto, guard or checked\n"
+    "  --interruptible, --fuel, --deterministic, --strict-traps, --relaxed-traps\n"
+    "                   as of wasm2so compile\n"
     "  -j N             files at a time (as many as processors)\n"
     "  --timeout S      seconds a file may take (300)\n"
     "  --skip FILE      what to leave out: FILE[:LINE] REASON, one a line (the project's list)\n"
@@ -116,31 +118,55 @@ const char *options_skip_reason(const struct options *options, const char *path,
 /* ---- the command line ---- */
 
 /* SPEC_SKIP, the list that comes with the sources, is defined by CMake. */
-enum { OPT_MEMORY = 256, OPT_TIMEOUT, OPT_SKIP, OPT_VERBOSE, OPT_HELP };
+enum { OPT_MEMORY = 256, OPT_TIMEOUT, OPT_SKIP, OPT_VERBOSE, OPT_HELP, OPT_SWITCH };
 
-static const struct option long_options[] = {
+/* Switches of the compiler: values from OPT_SWITCH. */
+static const struct {
+    const char *name;
+    size_t offset; /* of a bool in w2s_compile_options */
+} switches[] = {
+    {"interruptible", offsetof(w2s_compile_options, interruptible)},
+    {"fuel", offsetof(w2s_compile_options, fuel)},
+    {"deterministic", offsetof(w2s_compile_options, deterministic)},
+    {"strict-traps", offsetof(w2s_compile_options, strict_traps)},
+    {"relaxed-traps", offsetof(w2s_compile_options, relaxed_traps)},
+};
+enum { SWITCHES = sizeof switches / sizeof *switches };
+
+static struct option long_options[6 + SWITCHES] = {
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"skip", required_argument, NULL, OPT_SKIP},
     {"verbose", no_argument, NULL, OPT_VERBOSE},
     {"help", no_argument, NULL, OPT_HELP},
-    {0},
 };
+
+static void add_switches(void)
+{
+    for (int i = 0; i < SWITCHES; i++)
+        long_options[5 + i] = (struct option){switches[i].name, no_argument, NULL, OPT_SWITCH + i};
+}
 
 static bool read_option(struct options *options, int option, char *value)
 {
     unsigned number;
+    if (option >= OPT_SWITCH) {
+        char *compile = (char *)&options->compile;
+        *(bool *)(compile + switches[option - OPT_SWITCH].offset) = true;
+        return true;
+    }
     switch (option) {
     case 'O':
         if (!read_number(value, 3, &number))
             return wrong("-O", value);
-        options->level = (int)number;
+        options->compile.level = (int)number;
         return true;
     case 'j':
         if (!read_number(value, 1024, &options->jobs) || options->jobs == 0)
             return wrong("-j", value);
         return true;
-    case OPT_MEMORY: return read_memory(value, &options->memory) || wrong("--memory", value);
+    case OPT_MEMORY:
+        return read_memory(value, &options->compile.memory) || wrong("--memory", value);
     case OPT_TIMEOUT:
         return read_number(value, 1000000, &options->timeout) || wrong("--timeout", value);
     case OPT_VERBOSE: options->verbose = true; return true;
@@ -152,11 +178,11 @@ static bool read_option(struct options *options, int option, char *value)
 bool options_read(struct options *options, int argc, char **argv)
 {
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    *options = (struct options){.level = -1,
-                                .memory = W2S_MEMORY_AUTO,
+    *options = (struct options){.compile = W2S_COMPILE_OPTIONS_INIT,
                                 .jobs = processors > 0 ? (unsigned)processors : 1,
                                 .timeout = 300};
     const char *skips = SPEC_SKIP;
+    add_switches();
     for (int option; (option = getopt_long(argc, argv, "O:j:", long_options, NULL)) != -1;) {
         if (option == OPT_SKIP)
             skips = optarg;

@@ -19,11 +19,10 @@ struct skip {
 };
 
 struct options {
-    int level;                     /* -1: the compiler's default */
-    enum w2s_memory_option memory; /* how linear memory is addressed */
-    unsigned jobs;                 /* files at a time */
-    unsigned timeout;              /* seconds a file may take */
-    bool verbose;                  /* say what is skipped, show what the scripts print */
+    w2s_compile_options compile; /* level, memory, and what code does besides */
+    unsigned jobs;               /* files at a time */
+    unsigned timeout;            /* seconds a file may take */
+    bool verbose;                /* say what is skipped, show what the scripts print */
     struct skip *skips;
     size_t skip_count;
     char **paths; /* files and folders */

@@ -61,6 +61,11 @@ static bool ask(const void *bytes, size_t size, const w2s_compile_options *optio
     const struct compile_request request = {
         .level = options->level,
         .memory = options->memory,
+        .interruptible = options->interruptible,
+        .fuel = options->fuel,
+        .deterministic = options->deterministic,
+        .strict_traps = options->strict_traps,
+        .relaxed_traps = options->relaxed_traps,
         .disabled = options->disabled,
         .target_size = sizeof this_target,
         .cpu_size = strlen(cpu) + 1,

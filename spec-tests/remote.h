@@ -19,11 +19,12 @@
 struct compile_request {
     int32_t level;
     uint32_t memory;
+    uint8_t interruptible, fuel, deterministic, strict_traps, relaxed_traps, reserved[3];
     uint64_t disabled;
     uint64_t target_size, cpu_size, output_size, module_size;
 };
 
-_Static_assert(sizeof(struct compile_request) == 48, "the same on both sides");
+_Static_assert(sizeof(struct compile_request) == 56, "the same on both sides");
 _Static_assert(offsetof(w2s_compile_error, message) == 28, "the same on both sides");
 _Static_assert(sizeof(w2s_compile_error) == 288, "the same on both sides");
 

@@ -34,6 +34,11 @@ int main(void)
         w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
         options.level = request.level;
         options.memory = (enum w2s_memory_option)request.memory;
+        options.interruptible = request.interruptible;
+        options.fuel = request.fuel;
+        options.deterministic = request.deterministic;
+        options.strict_traps = request.strict_traps;
+        options.relaxed_traps = request.relaxed_traps;
         options.disabled = request.disabled;
         options.target = target;
         options.cpu = cpu;

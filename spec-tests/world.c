@@ -138,9 +138,7 @@ static void make_file_name(char *name, size_t size)
 bool world_compile(struct world *world, const void *bytes, size_t size, w2s_module **module,
                    struct result *result)
 {
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.level = world->options->level;
-    options.memory = world->options->memory;
+    w2s_compile_options options = world->options->compile;
     options.cpu = "native";
     options.jobs = 1;
     options.name = "script";

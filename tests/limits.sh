@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# run --timeout: programs without end are ended, whatever they do; what ends by itself is left alone;
-# a compiled file without what the option needs is refused. With a driver of another target, run by
+# run --timeout and --fuel: programs without end are ended, whatever they do; what ends by itself is
+# left alone, and uses the same fuel at every level and on every machine; a compiled file without what the option needs is refused. With a driver of another target, run by
 # EMULATOR, the programs are compiled for it and run there.
 #   usage: limits.sh WASM2SO [DRIVER EMULATOR...]
 set -uo pipefail
@@ -69,10 +69,31 @@ expect 0 5 "${RUN[@]}" app.so --invoke add 2 3
 expect 1 '*plain.so*--timeout needs*--interruptible*' "${RUN[@]}" plain.so --timeout 50 --invoke loop
 expect 2 '*--timeout*' "${RUN[@]}" app.so --timeout 0 --invoke loop
 
+# 72 in main; 8 for each call but the last, which is asked for 2 of its 3. 
+cat >fuel.wat <<'WAT'
+(module (memory 1)
+  (func $sum (param i32) (result i32)
+    (if (result i32) (local.get 0)
+      (then (i32.add (local.get 0) (call $sum (i32.sub (local.get 0) (i32.const 1)))))
+      (else (i32.const 0))))
+  (func (export "main") (result i32) (local i32)
+    (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 10))))
+    (call $sum (i32.const 100))))
+WAT
+for level in 0 2 3; do
+    "$WASM2SO" compile ${TARGET[@]+"${TARGET[@]}"} -O$level --fuel fuel.wat -o fuel.so || failed=1
+    expect 0 5050 "${RUN[@]}" fuel.so --fuel 875 --invoke main
+    expect 134 '*trap: all fuel consumed*sum*' "${RUN[@]}" fuel.so --fuel 873 --invoke main
+    expect 0 5050 "${RUN[@]}" fuel.so --invoke main
+done
+expect 1 '*plain.so*--fuel needs*' "${RUN[@]}" plain.so --fuel 1000 --invoke loop
+expect 2 '*--fuel*' "${RUN[@]}" fuel.so --fuel -1 --invoke main
+
 if [ ${#TARGET[@]} = 0 ]; then # the driver compiles what the option needs
     expect 0 5 "${RUN[@]}" app.wat --invoke add 2 3
     expect 134 '*trap: interrupted*' "${RUN[@]}" app.wat --timeout 50 --invoke loop
     expect 134 '*trap: interrupted*' "${RUN[@]}" app.wat --timeout 50 --memory checked --invoke loop
+    expect 134 '*trap: all fuel consumed*' "${RUN[@]}" app.wat --fuel 100000 --invoke loop
     printf '(module (func $s (loop (br 0))) (start $s))' >start.wat
     expect 134 '*trap: interrupted*' "${RUN[@]}" start.wat --timeout 50
 fi

@@ -75,6 +75,9 @@ typedef struct w2s_compile_options {
     size_t listen_count;
     bool sandbox;       /* exe: the kernel confines it as well (w2s_sandbox_enter) */
     bool interruptible; /* w2s_store_interrupt and deadlines stop code that computes */
+    bool fuel;          /* counts instructions: w2s_store_set_fuel. Implies strict_traps */
+    bool deterministic; /* one NaN, and relaxed SIMD, as the deterministic profile of the
+                           specification */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

@@ -159,6 +159,15 @@ W2S_API bool w2s_store_interruptible(const w2s_store *store);
  * --interruptible; and with a deadline set, such an instance cannot be made. */
 W2S_API bool w2s_store_set_deadline(w2s_store *store, uint64_t nanoseconds, w2s_error *err);
 
+/* Fuel: what code compiled with --fuel may still execute in the store, in instructions
+ * (docs/embedding.md); when it is gone the code traps (W2S_TRAP_OUT_OF_FUEL). Not limited at first.
+ * False, with err (or NULL) filled in, if the store has an instance of a module compiled without
+ * --fuel, which, once fuel is limited, cannot be made. By the thread that uses the store. */
+#define W2S_FUEL_UNLIMITED INT64_MAX
+W2S_API bool w2s_store_set_fuel(w2s_store *store, int64_t fuel, w2s_error *err);
+/* What is left; also counts down from W2S_FUEL_UNLIMITED. */
+W2S_API int64_t w2s_store_fuel(const w2s_store *store);
+
 /* What an instance of a pool (below) that is given back has to do with the host: reset is called
  * after the request, with env. It returns true once env is as it was before the request, or false:
  * then everything is made anew for the next one. False when out of memory. */

@@ -441,9 +441,8 @@ struct w2s_object_desc {
 
 /* Bits of code_features: what the code does besides; a runtime may ignore those it does not know.
  */
-#define W2S_CODE_INTERRUPTIBLE                                                                     \
-    UINT64_C(1) /* reads exec->interrupt_page wherever it may go on for                            \
-                   ever: each loop, each function that calls */
+#define W2S_CODE_INTERRUPTIBLE UINT64_C(1) /* polls exec->interrupt_page (docs/abi.md) */
+#define W2S_CODE_FUEL          UINT64_C(2) /* counts exec->fuel down, traps below 0 */
 
 enum w2s_memory_mode { W2S_MODE_GUARD, W2S_MODE_CHECKED, W2S_MODE_SEGUE, W2S_MODE_FIXED };
 

@@ -57,10 +57,12 @@ static w2s_module *module_open(const struct options *options, const char *file)
     return module;
 }
 
-/* What --timeout asks for; -1, or the exit code. */
+/* What --timeout and --fuel ask for; -1, or the exit code. */
 static int set_limits(w2s_store *store, const struct options *options)
 {
     w2s_error err;
+    if (!w2s_store_set_fuel(store, options->fuel, &err))
+        return guest_failed(options->file, &err);
     if (options->timeout == 0)
         return -1;
     if (!w2s_store_set_deadline(store, options->timeout * 1000000, &err))

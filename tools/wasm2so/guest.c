@@ -42,17 +42,22 @@ int guest_define_threads(w2s_linker *linker, w2s_module *module, const char *fil
 
 /* ---- limits ---- */
 
+static bool lacks(const char *file, const char *option, const char *needed)
+{
+    fprintf(stderr,
+            "wasm2so: %s: error: %s needs a module compiled with %s, which this one is not\n", file,
+            option, needed);
+    return true;
+}
+
 bool guest_limits_missing(const w2s_module *module, const struct options *options, const char *file)
 {
     uint64_t has = w2s_module_code_features(module);
-    if (options->timeout == 0 || has & W2S_CODE_INTERRUPTIBLE)
-        return false;
-    fprintf(
-        stderr,
-        "wasm2so: %s: error: --timeout needs a module compiled with --interruptible, which this "
-        "one is not\n",
-        file);
-    return true;
+    if (options->timeout != 0 && !(has & W2S_CODE_INTERRUPTIBLE))
+        return lacks(file, "--timeout", "--interruptible");
+    if (options->fuel != W2S_FUEL_UNLIMITED && !(has & W2S_CODE_FUEL))
+        return lacks(file, "--fuel", "--fuel");
+    return false;
 }
 
 /* ---- errors and traps ---- */

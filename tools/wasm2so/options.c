@@ -13,6 +13,7 @@
 
 #include "frontend/print.h"
 #include "frontend/types.h"
+#include "runtime/include/wasm2so.h"
 #include "tools/wasm2so/command.h"
 
 /* Stores an option; false: the argument makes no sense. arg is NULL for options without one. */
@@ -144,6 +145,12 @@ static bool set_interruptible(struct options *o, const char *arg)
     return o->compile.interruptible = true;
 }
 
+static bool set_counts_fuel(struct options *o, const char *arg)
+{
+    (void)arg;
+    return o->compile.fuel = true;
+}
+
 static bool set_debug(struct options *o, const char *arg)
 {
     (void)arg;
@@ -269,6 +276,16 @@ static bool set_timeout(struct options *o, const char *arg)
            o->timeout > 0;
 }
 
+static bool set_fuel(struct options *o, const char *arg)
+{
+    const char *end;
+    uint64_t fuel;
+    bool good = number_parse(arg, W2S_FUEL_UNLIMITED - 1, &end, &fuel) && *end == '\0';
+    o->compile.fuel = true;
+    o->fuel = (int64_t)fuel;
+    return good;
+}
+
 static bool set_headers(struct options *o, const char *arg)
 {
     (void)arg;
@@ -321,6 +338,7 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 0, "strict-traps", NULL, set_strict_traps, "keep stores before a trap in order as well"},
     {CMD_MAKE, 0, "relaxed-traps", NULL, set_relaxed_traps, "allow a trap of an unused value to get lost"},
     {CMD_MAKE, 0, "interruptible", NULL, set_interruptible, "code that deadlines and other threads can stop"},
+    {CMD_COMPILE, 0, "fuel", NULL, set_counts_fuel, "code that counts instructions, for run --fuel"},
     {CMD_READ, 0, "enable", "PROPOSAL", set_enable, "allow what a proposal adds"},
     {CMD_READ, 0, "disable", "PROPOSAL", set_disable, "refuse what a proposal adds"},
     {CMD_COMPILE, 'g', NULL, NULL, set_debug, "keep debug information"},
@@ -337,6 +355,7 @@ static const struct option_row rows[] = {
     {CMD_RUN, 0, "preload", "NAME=FILE", set_preload, "define the exports of another module for import"},
     {CMD_RUN, 0, "max-memory", "N", set_max_memory, "bytes a memory may grow to (K, M, G)"},
     {CMD_RUN, 0, "timeout", "MS", set_timeout, "end the program with a trap after MS milliseconds"},
+    {CMD_RUN, 0, "fuel", "N", set_fuel, "end the program with a trap after N instructions"},
     {CMD_RUN, 0, "invoke", "NAME [ARG...]", set_invoke, "call an export and print its results; ends the options"},
     /* inspect */
     {CMD_INSPECT, 'h', "headers", NULL, set_headers, "list the sections (default)"},
@@ -349,12 +368,10 @@ static const struct option_row rows[] = {
 
     /* part of the interface, not there yet */
     {CMD_MAKE, 0, "deterministic", NULL, NULL, NULL},
-    {CMD_COMPILE, 0, "fuel", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "init", "[FUNC]", NULL, NULL},
     {CMD_COMPILE, 0, "pgo-gen", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "pgo-use", "FILE", NULL, NULL},
     {CMD_RUN, 0, "wapc", "OPERATION", NULL, NULL},
-    {CMD_RUN, 0, "fuel", "N", NULL, NULL},
 };
 /* clang-format on */
 
@@ -525,7 +542,8 @@ static int rest_take(struct options *o, int argc, char **argv)
 
 int options_parse(struct options *o, enum command_id command, int argc, char **argv)
 {
-    *o = (struct options){.command = command, .compile = W2S_COMPILE_OPTIONS_INIT};
+    *o = (struct options){
+        .command = command, .compile = W2S_COMPILE_OPTIONS_INIT, .fuel = W2S_FUEL_UNLIMITED};
     struct getopt_tables tables;
     tables_make(&tables, command);
     opterr = 0;

@@ -46,6 +46,7 @@ struct options {
     size_t arg_count;
     uint64_t max_memory; /* bytes; 0: no limit */
     uint64_t timeout;    /* milliseconds; 0: none */
+    int64_t fuel;        /* instructions; W2S_FUEL_UNLIMITED */
 
     /* inspect */
     unsigned print_what; /* enum print_what; 0: default */
