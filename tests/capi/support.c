@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Modules and calls for the tests of wasm.h. MODULES is where the modules are: as text, or, with
- * ARTIFACTS defined, compiled for this machine by another one.
+ * Modules and calls for the tests of wasm.h. MODULES is where the modules are as text; ARTIFACTS,
+ * if defined, where they are compiled, for this machine by another one.
  */
 #include "tests/capi/support.h"
 
@@ -12,10 +12,11 @@
 #include "frontend/text/text.h"
 #include "wasm2so_capi.h"
 
-static void read_file(const char *name, const char *suffix, wasm_byte_vec_t *out)
+static void read_file(const char *folder, const char *name, const char *suffix,
+                      wasm_byte_vec_t *out)
 {
     char path[500];
-    snprintf(path, sizeof path, MODULES "/%s%s", name, suffix);
+    snprintf(path, sizeof path, "%s/%s%s", folder, name, suffix);
     FILE *file = fopen(path, "rb");
     if (!file)
         fail_msg("%s cannot be read", path);
@@ -32,7 +33,7 @@ void support_binary(const char *name, wasm_byte_vec_t *out)
     struct error err = ERROR_INIT;
     struct slice binary;
     wasm_byte_vec_t text;
-    read_file(name, ".wat", &text);
+    read_file(MODULES, name, ".wat", &text);
     struct slice input = {(const uint8_t *)text.data, text.size};
     if (!text_to_binary(input, NULL, &arena, &binary, NULL, &err))
         fail_msg("%s: %u: %s", name, err.line, err.message);
@@ -45,7 +46,7 @@ wasm_module_t *support_module(wasm_store_t *store, const char *name)
 {
     wasm_byte_vec_t bytes;
 #ifdef ARTIFACTS
-    read_file(name, ".so", &bytes);
+    read_file(ARTIFACTS, name, ".so", &bytes);
     wasm_module_t *module = wasm_module_deserialize(store, &bytes);
 #else
     support_binary(name, &bytes);

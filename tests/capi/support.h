@@ -11,9 +11,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
 #include <cmocka.h>
+#ifdef __cplusplus
+}
+#endif
 
 #include "wasm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* An engine, a store, and an instance with its exports. */
 struct world {
@@ -49,5 +59,9 @@ void call(const wasm_func_t *func, wasm_val_t *args, size_t arg_count, wasm_val_
 int32_t call_i_i(const wasm_func_t *func, int32_t x);
 /* Calls func and deletes its trap, whose message must hold text. */
 void call_traps(const wasm_func_t *func, wasm_val_t *args, size_t arg_count, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
