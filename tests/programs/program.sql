@@ -1,0 +1,25 @@
+pragma journal_mode = delete;;
+create table t (id integer primary key, name text, x real);;
+create index by_name on t (name);;
+begin;;
+with recursive n (i) as (select 1 union all select i + 1 from n where i < 5000)
+insert into t select i, printf('name %05d', i * 7919 % 5000), i / 7.0 from n;;
+commit;;
+select count(*), min(name), max(name), round(sum(x), 6) from t;;
+select id, name from t where name like 'name 0012%' order by name desc limit 3;;
+begin;;
+delete from t where id % 2;;
+rollback;;
+update t set x = -x where id <= 3;;
+select * from t where id <= 4;;
+select * from missing;;
+insert into t (id) values (1);;
+create virtual table f using fts5 (body);;
+insert into f values ('the quick brown fox'), ('jumps over the lazy dog'), ('the end');;
+select rowid, highlight(f, 0, '[', ']') from f where f match 'the NOT lazy' order by rowid;;
+create virtual table r using rtree (id, x0, x1);;
+insert into r select id, id, id + 1 from t where id < 100;;
+select count(*) from r where x1 >= 10 and x0 <= 20;;
+vacuum;;
+pragma integrity_check;;
+select date(1234567890, 'unixepoch'), json_extract('{"a":[1,{"b":"ü"}]}', '$.a[1].b'), hex(zeroblob(3));;
