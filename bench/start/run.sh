@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# Exec to exit of hello world: native programs, standalone executables, and wasm2so run. Prints size
-# and median time of each. Needs hyperfine, clang with wasi-libc, and musl-gcc for the native musl
-# program (musl-tools).   usage: run.sh [BUILD] [RUNS]
+# Exec to exit of hello world: native programs, standalone executables, and wasm2so run, in turns.
+# Prints size and median time of each, and that as a multiple of the native dynamic program's. Needs
+# clang with wasi-libc, python3, and musl-gcc for the native musl program (musl-tools).
+#   usage: run.sh [BUILD] [RUNS]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 WASM2SO=$(realpath "${1:-build}/bin/wasm2so") RUNS=${2:-2000}
@@ -19,16 +20,37 @@ musl-gcc -O2 -static $source -o "$WORK/native-static-musl"
 "$WASM2SO" compile "$WORK/hello.wasm" --emit exe --static -o "$WORK/exe-static"
 "$WASM2SO" compile "$WORK/hello.wasm" -o "$WORK/hello.so"
 
-row() { # NAME FILE COMMAND
-    hyperfine -N --warmup 50 --runs "$RUNS" --export-json "$WORK/times.json" "$3" >/dev/null 2>&1
-    python3 -c "import json, os, sys
-median = json.load(open(sys.argv[3]))['results'][0]['median']
-print(f'| {sys.argv[1]:<28} | {os.path.getsize(sys.argv[2]):>8} | {median * 1e6:>6.0f} |')" \
-        "$1" "$2" "$WORK/times.json"
-}
-echo '| hello world                  |    bytes |     us |'
-echo '| ---                          |     ---: |   ---: |'
-for name in native-static-musl exe-static native-static native exe; do
-    row $name "$WORK/$name" "$WORK/$name"
-done
-row 'wasm2so run hello.so' "$WORK/hello.so" "$WASM2SO run $WORK/hello.so"
+"$WASM2SO" compile "$WORK/hello.wasm" --emit exe --sandbox -o "$WORK/exe-sandbox"
+cd "$WORK"
+python3 - "$RUNS" native-static-musl exe-static native-static native exe exe-sandbox \
+    "$WASM2SO run hello.so" <<'PYTHON'
+import os, statistics, sys, time
+
+runs, commands = int(sys.argv[1]), [text.split() for text in sys.argv[2:]]
+quiet = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
+
+
+def once(command):
+    path = os.path.abspath(command[0])
+    start = time.perf_counter_ns()
+    child = os.posix_spawn(path, command, os.environ, file_actions=quiet)
+    status = os.waitpid(child, 0)[1]
+    end = time.perf_counter_ns()
+    if status:
+        sys.exit(f"{command}: status {status}")
+    return (end - start) / 1000
+
+
+times = [[] for _ in commands]
+for _ in range(runs):
+    for command, list_ in zip(commands, times):
+        list_.append(once(command))
+native = statistics.median(times[[c[0] for c in commands].index("native")])
+print(f"| {'hello world':<28} |    bytes |     us | native |")
+print("| ---                          |     ---: |   ---: |   ---: |")
+for command, list_ in zip(commands, times):
+    name = command[0] if len(command) == 1 else "wasm2so run hello.so"
+    median = statistics.median(list_)
+    size = os.path.getsize(command[-1])
+    print(f"| {name:<28} | {size:>8} | {median:>6.0f} | {median / native:>6.2f} |")
+PYTHON
