@@ -106,6 +106,13 @@ void *output_take(const struct output *output, size_t *size, struct error *err);
 int memory_file(const void *bytes, size_t size, const char **path, struct arena *arena,
                 struct error *err);
 
+/* ---- seal.c: the sum over what the dynamic linker reads ---- */
+
+/* The note for it; with the descriptor of a shared object. */
+void emit_file_note(struct cg *cg);
+/* Fills it in, in the linked file. */
+bool output_seal(const struct output *output, struct arena *arena, struct error *err);
+
 /* ---- stub.c, link.c, kit.c ---- */
 
 /* An ELF shared object that defines what the runtime defines, and nothing else: what to link

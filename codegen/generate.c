@@ -77,6 +77,8 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
         emit_descriptor(cg);
         emit_closed_tables(cg);
         emit_export_wrappers(cg);
+        if (part->g->options->emit == W2S_EMIT_SO)
+            emit_file_note(cg);
         if (part->g->options->emit == W2S_EMIT_EXE)
             emit_executable(cg, part->g->options);
     }
