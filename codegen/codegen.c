@@ -208,8 +208,9 @@ static bool link_paths(struct session *s, const char *const *paths, uint32_t cou
     if (s->options.emit == W2S_EMIT_EXE)
         return link_executable(s->c.target, &s->options, paths, count, &s->output, &s->arena,
                                &s->err);
-    return link_objects(s->c.target, s->options.emit == W2S_EMIT_SO, paths, count, &s->output,
-                        &s->arena, &s->err);
+    bool shared = s->options.emit == W2S_EMIT_SO;
+    return link_objects(s->c.target, shared, paths, count, &s->output, &s->arena, &s->err) &&
+           (!shared || output_seal(&s->output, &s->arena, &s->err));
 }
 
 static bool link_parts(struct session *s)

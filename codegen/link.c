@@ -130,7 +130,7 @@ bool link_objects(const struct target *target, bool shared, const char *const *o
     if (fd < 0)
         return false;
     add(&args, &stub, 1);
-    bool ok = link_into(output, &args, arena, err) && output_seal(output, arena, err);
+    bool ok = link_into(output, &args, arena, err);
     close(fd);
     return ok;
 }

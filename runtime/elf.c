@@ -106,11 +106,15 @@ static bool check_segments(struct file *f)
     return f->top ? true : damaged(f, "nothing to load");
 }
 
-/* Whether the part lies in the loaded segment, at the same place of file and memory. */
+/* Whether the part lies in the loaded segment, at the same place of file and memory. What is made
+ * read-only may reach to the end of the segment's last page (GNU ld rounds it up). */
 static bool is_inside(const Elf64_Phdr *part, const Elf64_Phdr *segment)
 {
+    uint64_t end = segment->p_vaddr + segment->p_memsz;
+    if (part->p_type == PT_GNU_RELRO)
+        end = (end + 4095) & ~UINT64_C(4095);
     return segment->p_type == PT_LOAD && part->p_vaddr >= segment->p_vaddr &&
-           rt_in_range(part->p_vaddr - segment->p_vaddr, part->p_memsz, segment->p_memsz) &&
+           part->p_vaddr <= end && rt_in_range(part->p_vaddr, part->p_memsz, end) &&
            part->p_vaddr - segment->p_vaddr == part->p_offset - segment->p_offset;
 }
 

@@ -22,7 +22,7 @@ allow() {
 
 allow frontend 'frontend/'
 allow runtime 'runtime/|wasm2so(_abi)?\.h"'
-allow codegen 'codegen/|frontend/|runtime/include/wasm2so_(abi|exe)\.h"|runtime/wasi/functions\.def"|lld/|llvm/'
+allow codegen 'codegen/|frontend/|runtime/include/wasm2so_(abi|exe|file)\.h"|runtime/wasi/functions\.def"|lld/|llvm/'
 allow tools 'tools/|frontend/|codegen/include/|runtime/include/'
 allow capi 'capi/|codegen/include/|runtime/include/|wasm\.h"'
 allow spec-tests 'spec-tests/|frontend/|codegen/include/|runtime/include/'
