@@ -3,7 +3,7 @@
 #
 # Exec to exit of hello world: native programs, standalone executables, and wasm2so run, in turns.
 # Prints size and median time of each, and that as a multiple of the native dynamic program's. Needs
-# clang with wasi-libc, python3, and musl-gcc for the native musl program (musl-tools).
+# clang with wasi-libc, and musl-gcc for the native musl program (musl-tools).
 #   usage: run.sh [BUILD] [RUNS]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -21,36 +21,17 @@ musl-gcc -O2 -static $source -o "$WORK/native-static-musl"
 "$WASM2SO" compile "$WORK/hello.wasm" -o "$WORK/hello.so"
 
 "$WASM2SO" compile "$WORK/hello.wasm" --emit exe --sandbox -o "$WORK/exe-sandbox"
+cc -std=c17 -D_GNU_SOURCE -O2 bench/start/turns.c -o "$WORK/turns"
+
 cd "$WORK"
-python3 - "$RUNS" native-static-musl exe-static native-static native exe exe-sandbox \
-    "$WASM2SO run hello.so" <<'PYTHON'
-import os, statistics, sys, time
-
-runs, commands = int(sys.argv[1]), [text.split() for text in sys.argv[2:]]
-quiet = [(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)]
-
-
-def once(command):
-    path = os.path.abspath(command[0])
-    start = time.perf_counter_ns()
-    child = os.posix_spawn(path, command, os.environ, file_actions=quiet)
-    status = os.waitpid(child, 0)[1]
-    end = time.perf_counter_ns()
-    if status:
-        sys.exit(f"{command}: status {status}")
-    return (end - start) / 1000
-
-
-times = [[] for _ in commands]
-for _ in range(runs):
-    for command, list_ in zip(commands, times):
-        list_.append(once(command))
-native = statistics.median(times[[c[0] for c in commands].index("native")])
-print(f"| {'hello world':<28} |    bytes |     us | native |")
-print("| ---                          |     ---: |   ---: |   ---: |")
-for command, list_ in zip(commands, times):
-    name = command[0] if len(command) == 1 else "wasm2so run hello.so"
-    median = statistics.median(list_)
-    size = os.path.getsize(command[-1])
-    print(f"| {name:<28} | {size:>8} | {median:>6.0f} | {median / native:>6.2f} |")
-PYTHON
+names=(native-static-musl exe-static native-static native exe exe-sandbox hello.so)
+commands=("${names[@]/#/./}")
+commands[6]="$WASM2SO run hello.so"
+mapfile -t times < <(./turns "$RUNS" "${commands[@]}")
+echo '| hello world                  |    bytes |     us | native |'
+echo '| ---                          |     ---: |   ---: |   ---: |'
+for i in "${!names[@]}"; do
+    awk -v name="${names[i]/hello.so/wasm2so run hello.so}" -v size="$(stat -c %s "${names[i]}")" \
+        -v time="${times[i]}" -v native="${times[3]}" \
+        'BEGIN { printf "| %-28s | %8d | %6d | %6.2f |\n", name, size, time, time / native }'
+done
