@@ -61,8 +61,7 @@ static bool is_candidate(const struct table *table)
            elem->heap == HEAP_FUNC && table->type.limits.min <= MAX_SIZE;
 }
 
-/* The constant of an expression that is one, or UINT64_MAX. */
-static uint64_t constant_offset(const struct constexpr *expr)
+uint64_t constexpr_offset(const struct constexpr *expr)
 {
     if (expr->insn_count != 2)
         return UINT64_MAX;
@@ -86,7 +85,7 @@ static bool segment_func(const struct elem_segment *segment, uint32_t i, uint32_
 
 static bool apply_segment(struct closed_table *closed, const struct elem_segment *segment)
 {
-    uint64_t at = constant_offset(&segment->at);
+    uint64_t at = constexpr_offset(&segment->at);
     if (at > closed->size || segment->count > closed->size - at)
         return false;
     for (uint32_t i = 0; i < segment->count; i++)

@@ -137,6 +137,7 @@ static bool choose(struct session *s)
     hash_source(s);
     c->options_text = options_text(s);
     layout_compute(&c->layout, &s->m, &s->arena);
+    images_plan(&c->images, &s->m, c->target->page_size, &s->arena);
     return true;
 }
 

@@ -524,6 +524,33 @@ static LLVMValueRef elems(struct cg *cg)
     return array(cg, values, m->elem_count);
 }
 
+static LLVMValueRef image(struct cg *cg, uint32_t memory)
+{
+    const struct memory_image *image = &cg->c->images.memories[memory];
+    LLVMValueRef *extents = values_alloc(cg, image->count);
+    for (uint32_t i = 0; i < image->count; i++) {
+        struct record e = {.cg = cg};
+        put_u64(&e, image->extents[i].address);
+        put_u64(&e, image->extents[i].size);
+        put(&e, image_bytes(cg, memory, i));
+        extents[i] = record_end(&e, sizeof(struct w2s_extent));
+    }
+    struct record r = {.cg = cg};
+    put_u64(&r, image->count);
+    put(&r, array(cg, extents, image->count));
+    return record_end(&r, sizeof(struct w2s_image));
+}
+
+static LLVMValueRef images(struct cg *cg)
+{
+    if (!cg->c->images.any)
+        return null(cg);
+    LLVMValueRef *values = values_alloc(cg, cg->m->memory_count);
+    for (uint32_t i = 0; i < cg->m->memory_count; i++)
+        values[i] = image(cg, i);
+    return array(cg, values, cg->m->memory_count);
+}
+
 static LLVMValueRef datas(struct cg *cg)
 {
     const struct module *m = cg->m;
@@ -536,7 +563,8 @@ static LLVMValueRef datas(struct cg *cg)
         put_u32(&r, data->mode);
         put_u32(&r, active ? data->memory : 0);
         put(&r, segment_offset(cg, data->mode, &data->at, is64));
-        put(&r, bytes(cg, data->bytes));
+        LLVMValueRef mapped = image_segment(cg, i);
+        put(&r, mapped ? mapped : bytes(cg, data->bytes));
         put_u64(&r, data->bytes.n);
         values[i] = record_end(&r, sizeof(struct w2s_data_desc));
     }
@@ -626,6 +654,8 @@ void emit_descriptor(struct cg *cg)
     put(&r, objects(cg));
     put_u64(&r, (cg->c->interruptible ? W2S_CODE_INTERRUPTIBLE : 0) |
                     (cg->c->fuel ? W2S_CODE_FUEL : 0));
+    put(&r, images(cg));
+    put_u64(&r, cg->c->images.data_count);
     LLVMValueRef value = record_end(&r, sizeof(struct w2s_module_desc));
     LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), cg->c->descriptor);
     LLVMSetInitializer(descriptor, value);

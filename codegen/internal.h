@@ -40,6 +40,7 @@ struct target {
     bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
     const char *lld_emulation;     /* -m of ld.lld */
     const char *interpreter;       /* the dynamic linker of its C library */
+    uint32_t page_size;            /* the largest that its kernels have */
     uint16_t elf_machine;          /* EM_X86_64, ... */
     const char *const *required;   /* features without which LLVM cannot generate; NULL ends */
     const char *const *extensions; /* features that a descriptor may name; NULL ends */
@@ -111,6 +112,31 @@ struct closed_table;
 struct closed_table *closed_tables(const struct module *m, struct arena *arena,
                                    struct arena *scratch);
 
+/* ---- image.c: initial contents of memories, in whole pages ---- */
+
+struct image_extent {
+    uint64_t address, size;
+    uint8_t *bytes;
+};
+
+struct memory_image {
+    struct image_extent *extents; /* by address */
+    uint32_t count;               /* 0: no image */
+};
+
+struct images {
+    struct memory_image *memories; /* by memory index */
+    uint32_t data_count;           /* active segments below this index are in the images */
+    bool any;
+};
+
+/* page: the largest of the target's kernels. */
+void images_plan(struct images *images, const struct module *m, uint64_t page, struct arena *arena);
+/* The extent that has the address, or NULL. */
+const struct image_extent *image_find(const struct memory_image *image, uint64_t address);
+/* closed_table.c: the constant of an expression that is one, or UINT64_MAX. */
+uint64_t constexpr_offset(const struct constexpr *expr);
+
 /* ---- tail_plan.c ---- */
 
 /* By function index, whether its body has the tail convention; NULL if none has. */
@@ -123,6 +149,7 @@ struct compile {
     const struct target *target;
     struct cpu cpu;
     struct layout layout;
+    struct images images;
     int level;                     /* 0..3 */
     bool size;                     /* -Os */
     enum w2s_memory_option memory; /* guard or checked */
@@ -146,6 +173,12 @@ struct compile {
 };
 
 /* ---- a partition ---- */
+
+/* image.c: the bytes of an extent, made when first asked for; those of a segment, or NULL if it is
+ * in no image. In the partition with the descriptor. */
+struct cg;
+LLVMValueRef image_bytes(struct cg *cg, uint32_t memory, uint32_t extent);
+LLVMValueRef image_segment(struct cg *cg, uint32_t segment);
 
 struct cg {
     const struct compile *c;

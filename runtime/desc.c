@@ -293,10 +293,33 @@ static bool check_segments(const struct w2s_module_desc *d, w2s_error *err)
     return true;
 }
 
+static bool extent_ok(const struct w2s_extent *extent, uint64_t memory_size)
+{
+    return extent->bytes && extent->size && (extent->address | extent->size) % 4096 == 0 &&
+           rt_in_range(extent->address, extent->size, memory_size);
+}
+
+static bool check_images(const struct w2s_module_desc *d, w2s_error *err)
+{
+    for (uint32_t i = 0; i < d->memory_count; i++) {
+        const struct w2s_image *image = rt_desc_image(d, i);
+        const struct w2s_externtype *type = &d->memories[i].type;
+        if (!image)
+            continue;
+        if (i < d->import_memory_count || type->is_shared || type->page_size_log2 != 16 ||
+            type->min > UINT64_MAX >> 16 || !image->extents)
+            return bad(err, "the image of a memory");
+        for (uint64_t j = 0; j < image->extent_count; j++)
+            if (!extent_ok(&image->extents[j], type->min << 16))
+                return bad(err, "the image of a memory");
+    }
+    return true;
+}
+
 bool rt_desc_check(const struct w2s_module_desc *desc, w2s_error *err)
 {
     return check_version(desc, err) && check_target(desc, err) && check_faults(desc, err) &&
            check_counts(desc, err) && check_layout(desc, err) && check_types(desc, err) &&
            check_objects(desc, err) && check_imports(desc, err) && check_exports(desc, err) &&
-           check_definitions(desc, err) && check_segments(desc, err);
+           check_definitions(desc, err) && check_segments(desc, err) && check_images(desc, err);
 }

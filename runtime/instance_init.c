@@ -100,13 +100,43 @@ static w2s_trap *run_elems(w2s_instance *instance)
     return NULL;
 }
 
+/* Maps the images of own memories. What cannot be mapped is copied with the segments. */
+static void map_images(w2s_instance *instance)
+{
+    const w2s_module *module = instance->module;
+    const struct w2s_module_desc *d = module->desc;
+    for (uint32_t i = d->import_memory_count; i < d->memory_count; i++) {
+        const struct w2s_image *image = rt_desc_image(d, i);
+        struct rt_memory *memory = &instance->own_memories[i - d->import_memory_count];
+        if (image && !memory->image && rt_image_map(memory, module, image)) {
+            memory->image = image;
+            memory->image_of = module;
+        }
+    }
+}
+
+/* Whether the contents of an active segment came with an image. */
+static bool is_mapped(const w2s_instance *instance, uint32_t segment)
+{
+    const struct w2s_module_desc *d = instance->module->desc;
+    const uint32_t memory = d->datas[segment].memory;
+    return memory >= d->import_memory_count && rt_desc_image(d, memory) &&
+           segment < d->image_data_count &&
+           instance->own_memories[memory - d->import_memory_count].image;
+}
+
 w2s_trap *rt_instance_init_datas(w2s_instance *instance)
 {
     const struct w2s_module_desc *d = instance->module->desc;
+    map_images(instance);
     for (uint32_t i = 0; i < d->data_count; i++) {
         const struct w2s_data_desc *data = &d->datas[i];
         if (data->mode != W2S_ACTIVE)
             continue;
+        if (is_mapped(instance, i)) {
+            instance->dropped_datas[i] = 1;
+            continue;
+        }
         uint64_t offset;
         w2s_trap *trap =
             eval_offset(instance, &data->offset, d->memories[data->memory].type.is_64, &offset);

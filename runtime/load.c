@@ -134,6 +134,7 @@ static void module_destroy(w2s_module *module)
     free(module->record_of);
     free(module->export_order);
     free(module->stem);
+    rt_image_close(module);
     if (module->handle)
         dlclose(module->handle);
     free(module);
@@ -150,6 +151,7 @@ static bool module_fill(w2s_module *module, const char *path, w2s_error *err)
         return false;
     if (!(module->stem = stem_of(path)) || !index_records(module) || !index_exports(module))
         return rt_fail_memory(err);
+    rt_image_open(module);
     return true;
 }
 
@@ -162,6 +164,7 @@ static w2s_module *module_new(const struct w2s_module_desc *desc, const char *pa
     }
     atomic_init(&module->users, 1);
     module->desc = desc;
+    module->image_file = -1;
     if (!module_fill(module, path, err)) {
         module_destroy(module);
         return NULL;

@@ -13,6 +13,7 @@
 #include "runtime/runtime.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -92,6 +93,14 @@ static uint64_t find_facts(void)
  * NULL until there is one. */
 static _Atomic(_Atomic(uint64_t) *) facts_page;
 
+/* Emulators take advice lightly; fork knows as well. */
+static void after_fork_in_child(void)
+{
+    _Atomic(uint64_t) *known = atomic_load_explicit(&facts_page, memory_order_acquire);
+    if (known)
+        atomic_store(known, 0);
+}
+
 static _Atomic(uint64_t) *facts_new(void)
 {
     size_t size = rt_page_size();
@@ -100,8 +109,10 @@ static _Atomic(uint64_t) *facts_new(void)
         return NULL;
     _Atomic(uint64_t) *none = NULL;
     if (madvise(page, size, MADV_WIPEONFORK) == 0 &&
-        atomic_compare_exchange_strong(&facts_page, &none, page))
+        atomic_compare_exchange_strong(&facts_page, &none, page)) {
+        (void)pthread_atfork(NULL, NULL, after_fork_in_child);
         return page;
+    }
     munmap(page, size);
     return none; /* another thread's, if it was faster */
 }
@@ -133,7 +144,8 @@ enum {
 static bool map_anew(struct rt_memory *memory)
 {
     return mmap(memory->pub.base, memory->committed, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED &&
+           (!memory->image || rt_image_map(memory, memory->image_of, memory->image));
 }
 
 static bool drop(struct rt_memory *memory, uint64_t known)
@@ -158,7 +170,11 @@ static void clear_page(uint8_t *page, size_t size)
 
 static void restore_page(struct rt_memory *memory, uint64_t offset, size_t page)
 {
-    clear_page(memory->pub.base + offset, page);
+    const uint8_t *first = rt_image_page(memory->image, offset);
+    if (first)
+        memcpy(memory->pub.base + offset, first, page);
+    else
+        clear_page(memory->pub.base + offset, page);
 }
 
 /* Restores the written ones of up to ENTRIES pages from offset on; false when *budget, of pages, is

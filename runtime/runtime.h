@@ -211,8 +211,10 @@ struct rt_memory {
     uint64_t reserved;          /* bytes of address space at base */
     uint64_t committed;         /* of them readable and writable */
     uint64_t max_size;          /* bytes it may grow to */
-    bool guarded;               /* reserved as guard mode wants it */
-    bool handed_out;            /* to the host or another instance: they may write it */
+    const w2s_module *image_of; /* whose image is mapped; NULL: it began as zeros */
+    const struct w2s_image *image;
+    bool guarded;    /* reserved as guard mode wants it */
+    bool handed_out; /* to the host or another instance: they may write it */
 };
 
 struct rt_table {
@@ -275,6 +277,9 @@ struct w2s_module {
     uint32_t *export_order;       /* export numbers, sorted by name */
     struct rt_layout layout;
     char *stem;
+    int image_file; /* or -1; and the segment in it that has the images */
+    uintptr_t image_start;
+    uint64_t image_size, image_offset;
 };
 
 struct rt_pooled;
@@ -359,6 +364,18 @@ static inline uint64_t rt_memory_size(const struct w2s_memory *memory)
 {
     return __atomic_load_n(&memory->size, __ATOMIC_ACQUIRE);
 }
+
+/* Images (image.c). The descriptor's of a memory, or NULL. */
+const struct w2s_image *rt_desc_image(const struct w2s_module_desc *desc, uint32_t memory);
+/* Opens the file that images are mapped from, if there are any. */
+void rt_image_open(w2s_module *module);
+void rt_image_close(w2s_module *module);
+/* Maps the image over a memory that is as large at least. False if that cannot be done; then the
+ * memory has parts of it. */
+bool rt_image_map(struct rt_memory *memory, const w2s_module *module,
+                  const struct w2s_image *image);
+/* What the image has at a page of the memory; NULL: zeros. */
+const uint8_t *rt_image_page(const struct w2s_image *image, uint64_t address);
 
 /* Shared memories (memory_shared.c): each store that uses one holds a use of it. */
 struct rt_memory *rt_shared_memory_new(w2s_store *store, const struct w2s_externtype *type,

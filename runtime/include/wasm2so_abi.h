@@ -428,6 +428,20 @@ struct w2s_data_desc {
     uint64_t size;
 };
 
+/* Pages of a memory's first contents. Address, size and the place of the bytes in the file are
+ * multiples of the largest page that the target's kernels have, so that they can be mapped. */
+struct w2s_extent {
+    uint64_t address, size; /* in the memory */
+    const uint8_t *bytes;
+};
+
+/* What the active data segments up to image_data_count leave in a memory; what is in no extent is
+ * zero. Copying these segments does the same: their bytes lie in the extents. */
+struct w2s_image {
+    uint64_t extent_count; /* 0: no image */
+    const struct w2s_extent *extents;
+};
+
 /* The layout of the structure or array type of the same index; size 0 for function types. */
 struct w2s_object_desc {
     uint32_t size;        /* struct: of an object. array: of an element. In bytes */
@@ -493,6 +507,9 @@ struct w2s_module_desc {
     uint64_t object_types_offset;          /* const struct w2s_object_type *[type_count] in ctx */
     const struct w2s_object_desc *objects; /* by type index; NULL where no type is of objects */
     uint64_t code_features;                /* W2S_CODE_... */
+    const struct w2s_image *images;        /* by memory index; NULL where no memory has one */
+    uint64_t image_data_count; /* active segments below this index cannot trap, and those of
+                                  memories with an image are in there */
 };
 
 /* Size of the descriptor in the first release of ABI 1. */

@@ -80,6 +80,12 @@ static inline int pthread_join(pthread_t thread, void **result)
     return ESRCH;
 }
 
+static inline int pthread_atfork(void (*before)(void), void (*after)(void), void (*in_child)(void))
+{
+    (void)before, (void)after, (void)in_child;
+    return ENOMEM;
+}
+
 static inline int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes)
 {
     (void)thread, (void)attributes;

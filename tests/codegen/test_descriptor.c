@@ -31,7 +31,7 @@ struct layout_case {
 
 /* clang-format off */
 static const struct layout_case module_desc = {
-    "w2s_module_desc", sizeof(struct w2s_module_desc), 51,
+    "w2s_module_desc", sizeof(struct w2s_module_desc), 53,
     {AT(w2s_module_desc, abi_version), AT(w2s_module_desc, size),
      AT(w2s_module_desc, features_needed), AT(w2s_module_desc, source_hash),
      AT(w2s_module_desc, compiler), AT(w2s_module_desc, options), AT(w2s_module_desc, target),
@@ -53,7 +53,8 @@ static const struct layout_case module_desc = {
      AT(w2s_module_desc, tables_offset), AT(w2s_module_desc, records_offset),
      AT(w2s_module_desc, text_start), AT(w2s_module_desc, text_end),
      AT(w2s_module_desc, tags_offset), AT(w2s_module_desc, object_types_offset),
-     AT(w2s_module_desc, objects), AT(w2s_module_desc, code_features)}};
+     AT(w2s_module_desc, objects), AT(w2s_module_desc, code_features),
+     AT(w2s_module_desc, images), AT(w2s_module_desc, image_data_count)}};
 
 /* The arrays that the descriptor points to: the field of w2s_module_desc, and a row. */
 static const struct {
