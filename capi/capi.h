@@ -157,9 +157,8 @@ struct wasm_store_t {
 struct wasm_extern_t {
     wasm_ref_t ref;
     w2s_extern item;
-    /* Global, table: the type, and whose concrete heap types it names. */
-    w2s_valtype type;
-    const struct w2s_module_desc *desc;
+    w2s_valtype type;                   /* of a global, of a table's elements */
+    const struct w2s_module_desc *desc; /* whose concrete heap types the type names */
 };
 
 struct wasm_global_t {
@@ -176,6 +175,7 @@ struct wasm_memory_t {
 
 struct wasm_func_t {
     wasm_extern_t ext;
+    w2s_functype type;             /* asked for once */
     wasm_func_callback_t callback; /* of a host function: this, or with_env */
     wasm_func_callback_with_env_t with_env;
     void *env;
@@ -230,6 +230,9 @@ struct wasm_module_t {
  * when out of memory. */
 wasm_extern_t *extern_from(wasm_store_t *store, w2s_extern item, w2s_valtype type,
                            const struct w2s_module_desc *desc);
+
+/* func.c: sets what is known of a function by its item. */
+void func_describe(wasm_func_t *func);
 
 /* ---- values (value.c) ---- */
 

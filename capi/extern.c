@@ -37,6 +37,8 @@ wasm_extern_t *extern_from(wasm_store_t *store, w2s_extern item, w2s_valtype typ
     ext->item = item;
     ext->type = type;
     ext->desc = desc;
+    if (item.kind == W2S_FUNC)
+        func_describe((wasm_func_t *)ext);
     if (ref_hold(&ext->ref, item.of.func))
         return ext;
     wasm_extern_delete(ext);

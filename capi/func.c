@@ -8,10 +8,11 @@
 
 enum { LOCAL_VALUES = 16 }; /* of arguments and results, on the stack */
 
-/* The module whose types a function's type names. */
-static const struct w2s_module_desc *func_desc(const w2s_func *func)
+void func_describe(wasm_func_t *func)
 {
-    return func->instance ? w2s_module_desc(w2s_instance_module(func->instance)) : NULL;
+    const w2s_func *item = func->ext.item.of.func;
+    func->type = w2s_func_type(item);
+    func->ext.desc = item->instance ? w2s_module_desc(w2s_instance_module(item->instance)) : NULL;
 }
 
 /* ---- values of a call ---- */
@@ -52,7 +53,7 @@ static w2s_trap *host_call_in(const wasm_func_t *func, wasm_val_t *values, const
                               w2s_value *results)
 {
     wasm_store_t *store = func->ext.ref.store;
-    w2s_functype type = w2s_func_type(func->ext.item.of.func);
+    const w2s_functype type = func->type;
     wasm_val_t *out = values + type.param_count;
     values_from(store, type.params, type.param_count, NULL, args, values);
     values_from(store, type.results, type.result_count, NULL, results, out);
@@ -73,8 +74,7 @@ static w2s_trap *host_call(void *env, w2s_instance *caller, const w2s_value *arg
 {
     (void)caller;
     const wasm_func_t *func = env;
-    w2s_functype type = w2s_func_type(func->ext.item.of.func);
-    size_t count = (size_t)type.param_count + type.result_count;
+    size_t count = (size_t)func->type.param_count + func->type.result_count;
     wasm_val_t local[LOCAL_VALUES], *values = local;
     if (count > LOCAL_VALUES && !(values = calloc(count, sizeof *values)))
         return w2s_trap_new(func->ext.ref.store->store, "out of memory");
@@ -130,6 +130,7 @@ static wasm_func_t *func_new(wasm_store_t *store, const wasm_functype_t *type,
         return capi_fail("a host function of that type cannot be made");
     }
     func->ext.item = (w2s_extern){W2S_FUNC, {.func = item}};
+    func_describe(func);
     func->ext.ref.held = true; /* the runtime has its address */
     func->finalizer = what->finalizer;
     if (ref_hold(&func->ext.ref, item))
@@ -157,18 +158,17 @@ wasm_func_t *wasm_func_new_with_env(wasm_store_t *store, const wasm_functype_t *
 
 wasm_functype_t *wasm_func_type(const wasm_func_t *func)
 {
-    w2s_functype type = w2s_func_type(func->ext.item.of.func);
-    return functype_from(&type, func_desc(func->ext.item.of.func));
+    return functype_from(&func->type, func->ext.desc);
 }
 
 size_t wasm_func_param_arity(const wasm_func_t *func)
 {
-    return w2s_func_type(func->ext.item.of.func).param_count;
+    return func->type.param_count;
 }
 
 size_t wasm_func_result_arity(const wasm_func_t *func)
 {
-    return w2s_func_type(func->ext.item.of.func).result_count;
+    return func->type.result_count;
 }
 
 /* ---- calls ---- */
@@ -178,13 +178,12 @@ static wasm_trap_t *call_in(const wasm_func_t *func, w2s_value *values, const wa
                             wasm_val_t *results)
 {
     wasm_store_t *store = func->ext.ref.store;
-    w2s_func *item = func->ext.item.of.func;
-    const struct w2s_module_desc *desc = func_desc(item);
-    w2s_functype type = w2s_func_type(item);
+    const struct w2s_module_desc *desc = func->ext.desc;
+    const w2s_functype type = func->type;
     w2s_value *out = values + type.param_count;
     if (!values_to(store, type.params, type.param_count, desc, args, values))
         return trap_text(store, "an argument is not of the parameter's type");
-    w2s_trap *trap = w2s_call(item, values, out);
+    w2s_trap *trap = w2s_call(func->ext.item.of.func, values, out);
     if (trap)
         return trap_from(store, trap);
     values_from(store, type.results, type.result_count, desc, out, results);
@@ -195,7 +194,7 @@ wasm_trap_t *wasm_func_call(const wasm_func_t *func, const wasm_val_vec_t *args,
                             wasm_val_vec_t *results)
 {
     wasm_store_t *store = func->ext.ref.store;
-    w2s_functype type = w2s_func_type(func->ext.item.of.func);
+    const w2s_functype type = func->type;
     if (type.param_count > (args ? args->size : 0))
         return trap_text(store, "there are fewer arguments than parameters");
     if (type.result_count > (results ? results->size : 0))
