@@ -9,6 +9,8 @@
 
 #include "codegen/internal.h"
 
+#include <pthread.h>
+
 /* ---- generated.c: the proposals that the generator knows ---- */
 
 /* The module's types, tables, memories and constant expressions can be generated, or err says which
@@ -75,6 +77,9 @@ struct generation {
     uint32_t part_count; /* partitions, and one more for the descriptor if there are several */
     LLVMMemoryBufferRef *results; /* by part; the caller disposes those that are not NULL */
 };
+
+/* A thread that takes none of the host's signals: handlers run where the host expects them. */
+bool thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *env);
 
 /* Makes all results. On failure the error of the lowest part is reported, whatever the threads. */
 bool generate(struct generation *generation, struct error *err);

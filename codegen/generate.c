@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 
 #include <llvm-c/Target.h>
@@ -191,15 +192,29 @@ static void *worker(void *env)
     return NULL;
 }
 
+/* Faults stay open: they are of the thread itself. */
+bool thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *env)
+{
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT};
+    sigset_t blocked, before;
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    int failed = pthread_create(thread, attr, run, env);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return !failed;
+}
+
 static bool worker_start(pthread_t *thread, struct pool *pool)
 {
     for (size_t i = 0; i < sizeof stack_sizes / sizeof *stack_sizes; i++) {
         pthread_attr_t attr;
         pthread_attr_init(&attr);
         pthread_attr_setstacksize(&attr, stack_sizes[i]);
-        int failed = pthread_create(thread, &attr, worker, pool);
+        bool started = thread_start(thread, &attr, worker, pool);
         pthread_attr_destroy(&attr);
-        if (!failed)
+        if (started)
             return true;
     }
     return false;

@@ -96,7 +96,7 @@ static bool link_into(const struct output *output, struct arguments *args, struc
     if (pipe2(ends, O_CLOEXEC) != 0)
         return error_set(err, ERR_IO, ERROR_NO_OFFSET, "cannot make a pipe");
     struct drain drain = {.from = ends[0], .output = output, .err = ERROR_INIT};
-    bool started = pthread_create(&thread, NULL, drain_run, &drain) == 0;
+    bool started = thread_start(&thread, NULL, drain_run, &drain);
     const char *const to[] = {"-o", arena_printf(arena, "/proc/self/fd/%d", ends[1])};
     ADD(args, to);
     bool ok = started ? link_run(args, err)

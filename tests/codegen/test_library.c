@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -154,6 +155,33 @@ static void test_cancel(void **state)
     }
 }
 
+/* ---- signals ---- */
+
+static void ask_mask(void *env, const w2s_compile_progress *progress)
+{
+    (void)progress;
+    pthread_sigmask(SIG_SETMASK, NULL, env);
+}
+
+/* The host's signals are not taken by threads of the compiler, faults are; nothing is left blocked.
+ */
+static void test_signals(void **state)
+{
+    (void)state;
+    sigset_t there, here;
+    sigemptyset(&there);
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.progress = ask_mask;
+    options.env = &there;
+    struct artifact artifact = make(add, strlen(add), &options);
+    assert_int_equal(artifact.err.kind, W2S_COMPILE_OK);
+    w2s_artifact_free(artifact.bytes);
+    assert_true(sigismember(&there, SIGINT) && sigismember(&there, SIGUSR1));
+    assert_false(sigismember(&there, SIGSEGV));
+    pthread_sigmask(SIG_SETMASK, NULL, &here);
+    assert_false(sigismember(&here, SIGINT));
+}
+
 /* ---- threads ---- */
 
 static void *compile_often(void *env)
@@ -200,6 +228,8 @@ int main(void)
         cmocka_unit_test(test_validate),
         cmocka_unit_test(test_older_host),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_signals),
+
         cmocka_unit_test(test_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
