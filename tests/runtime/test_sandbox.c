@@ -397,6 +397,69 @@ static void test_errors(void **state)
     assert_int_equal(in_child(missing_directory), 0);
 }
 
+/* ---- older kernels ---- */
+
+/* From here on the kernel answers as one that lacks these. */
+static void take_away(unsigned lacking)
+{
+    enum { CREATE_RULESET = 444 };
+    const uint32_t landlock = lacking & W2S_SANDBOX_FILES ? CREATE_RULESET : UINT32_MAX;
+    const uint32_t seccomp = lacking & W2S_SANDBOX_CALLS ? PR_SET_SECCOMP : UINT32_MAX;
+    struct sock_filter answers[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, landlock, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EINVAL),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof answers / sizeof *answers, .filter = answers};
+    CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    CHECK(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) == 0);
+}
+
+static unsigned enter_without(unsigned lacking, w2s_error *err)
+{
+    w2s_wasi_config wasi = config();
+    w2s_sandbox_config sandbox = {.size = sizeof sandbox, .wasi = &wasi};
+    take_away(lacking);
+    return w2s_sandbox_enter(&sandbox, err);
+}
+
+static void without_landlock(void)
+{
+    CHECK(enter_without(W2S_SANDBOX_FILES, NULL) == W2S_SANDBOX_CALLS);
+    CHECK(open(at("out/file"), O_RDONLY | O_CLOEXEC) >= 0);
+    CHECK(refused(socket(AF_INET, SOCK_STREAM, 0), ENOSYS));
+}
+
+static void without_seccomp(void)
+{
+    CHECK(enter_without(W2S_SANDBOX_CALLS, NULL) == (in_force & W2S_SANDBOX_FILES));
+    CHECK(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+    if (in_force & W2S_SANDBOX_FILES)
+        CHECK(refused(open(at("out/file"), O_RDONLY | O_CLOEXEC), EACCES));
+}
+
+static void without_both(void)
+{
+    w2s_error err = {.message = ""};
+    CHECK(enter_without(W2S_SANDBOX_FILES | W2S_SANDBOX_CALLS, &err) == 0);
+    CHECK(strstr(err.message, "neither Landlock nor seccomp"));
+}
+
+static void test_older_kernels(void **state)
+{
+    (void)state;
+    if (!(in_force & W2S_SANDBOX_CALLS))
+        skip();
+    assert_int_equal(in_child(without_landlock), 0);
+    assert_int_equal(in_child(without_seccomp), 0);
+    assert_int_equal(in_child(without_both), 0);
+}
+
 /* Tries in a child what there is; prints what is not. A kernel with neither says so. */
 static unsigned probe(void)
 {
@@ -430,6 +493,7 @@ int main(void)
         cmocka_unit_test(test_children),
         cmocka_unit_test(test_no_tcp),
         cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_older_kernels),
     };
     in_force = probe();
     if (in_force > (W2S_SANDBOX_FILES | W2S_SANDBOX_CALLS))
