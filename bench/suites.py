@@ -254,7 +254,7 @@ class SodiumTest(Program):
         if self.repeats is None:
             record = self.shop.folder / self.suite / f"{self.stem}.iterations"
             if not record.exists():
-                record.write_text(json.dumps(self.tune(0.1 if self.options.quick else 0.5)))
+                record.write_text(json.dumps(self.tune(0.1 if self.options.quick else 0.25)))
             self.repeats = json.loads(record.read_text())
         return self.repeats
 
