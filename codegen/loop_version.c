@@ -21,8 +21,14 @@
 struct group {
     struct affine form; /* of the first of them: 32-bit index */
     int64_t low, high;  /* of the differences to it */
+    uint64_t offset;    /* least of the accesses' offsets */
     uint64_t reach;     /* most that offset and size of an access are */
-    LLVMValueRef start; /* in the fast version: lowest index of the first iteration, i64 */
+    bool is_written;
+    /* i64, once the check is emitted: lowest index of the first iteration; what the loop accesses
+     * is in from up to to. */
+    LLVMValueRef start, from, to;
+    /* Metadata of the accesses of the fast version, unless NULL: what they alias, and do not. */
+    LLVMMetadataRef scope, others;
 };
 
 /* A load or store of linear memory 0. */
@@ -37,6 +43,7 @@ enum {
     MOST_INSNS = 400,
     MOST_GROUPS = 12,
     MOST_ACCESSES = 64,
+    MOST_PAIRS = 12,
     MOST_STEP = 1 << 20,
     MOST_SPAN = 1 << 24
 };
@@ -48,6 +55,7 @@ struct version {
     struct group groups[MOST_GROUPS];
     struct access accesses[MOST_ACCESSES];
     unsigned group_count, access_count;
+    LLVMValueRef backedges;  /* taken: i64 */
     LLVMValueRef *from, *to; /* instructions of the body and their copies */
     unsigned insn_count;
 };
@@ -129,7 +137,7 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
         return false;
     struct group *group = &v->groups[g];
     if (g == v->group_count) {
-        *group = (struct group){.form = form};
+        *group = (struct group){.form = form, .offset = UINT64_MAX};
         v->group_count++;
     }
     int64_t delta = (int32_t)(form.constant - group->form.constant);
@@ -137,7 +145,9 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
         return false;
     group->low = delta < group->low ? delta : group->low;
     group->high = delta > group->high ? delta : group->high;
+    group->offset = address->offset < group->offset ? address->offset : group->offset;
     group->reach = address->offset + size > group->reach ? address->offset + size : group->reach;
+    group->is_written |= LLVMIsAStoreInst(insn) != NULL;
     v->accesses[v->access_count++] = (struct access){insn, g, delta, address->offset};
     return true;
 }
@@ -187,6 +197,73 @@ static bool find_accesses(struct version *v)
     return v->access_count > 0;
 }
 
+/* ---- metadata ---- */
+
+/* A node that is equal to no other: its first operand is itself. */
+static LLVMMetadataRef distinct_node(struct cg *cg, const LLVMMetadataRef *rest, unsigned count)
+{
+    LLVMMetadataRef parts[4] = {LLVMTemporaryMDNode(cg->context, NULL, 0)};
+    for (unsigned i = 0; i < count; i++)
+        parts[1 + i] = rest[i];
+    LLVMMetadataRef node = LLVMMDNodeInContext2(cg->context, parts, 1 + count);
+    LLVMMetadataReplaceAllUsesWith(parts[0], node);
+    return node;
+}
+
+static LLVMMetadataRef list_node(struct cg *cg, LLVMMetadataRef *items, unsigned count)
+{
+    return LLVMMDNodeInContext2(cg->context, items, count);
+}
+
+/* The accesses of a group alias those of no other group. The scopes are declared before the loop,
+ * so that a pass which copies that place makes new ones: the groups may change places there. */
+static void make_scopes(struct version *v)
+{
+    struct cg *cg = v->cg;
+    LLVMMetadataRef domain = distinct_node(cg, NULL, 0), scopes[MOST_GROUPS];
+    for (unsigned i = 0; i < v->group_count; i++)
+        scopes[i] = distinct_node(cg, &domain, 1);
+    for (unsigned i = 0; i < v->group_count; i++) {
+        LLVMMetadataRef others[MOST_GROUPS];
+        unsigned count = 0;
+        for (unsigned k = 0; k < v->group_count; k++)
+            if (k != i)
+                others[count++] = scopes[k];
+        v->groups[i].scope = list_node(cg, &scopes[i], 1);
+        v->groups[i].others = list_node(cg, others, count);
+        const char *name = "llvm.experimental.noalias.scope.decl";
+        unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+        LLVMValueRef scope = LLVMMetadataAsValue(cg->context, v->groups[i].scope);
+        LLVMBuildCall2(cg->builder, LLVMIntrinsicGetType(cg->context, id, NULL, 0),
+                       LLVMGetIntrinsicDeclaration(cg->module, id, NULL, 0), &scope, 1, "");
+    }
+}
+
+static void set_scopes(struct version *v, LLVMValueRef access, const struct group *g)
+{
+    struct cg *cg = v->cg;
+    unsigned scope = LLVMGetMDKindIDInContext(cg->context, "alias.scope", 11);
+    unsigned noalias = LLVMGetMDKindIDInContext(cg->context, "noalias", 7);
+    LLVMSetMetadata(access, scope, LLVMMetadataAsValue(cg->context, g->scope));
+    LLVMSetMetadata(access, noalias, LLVMMetadataAsValue(cg->context, g->others));
+}
+
+/* The original is what runs when something is odd: not worth vectors or unrolling. */
+static void mark_slow(struct version *v)
+{
+    static const char *const names[] = {"llvm.loop.vectorize.enable", "llvm.loop.unroll.disable"};
+    LLVMContextRef context = v->cg->context;
+    LLVMMetadataRef parts[2];
+    for (unsigned i = 0; i < 2; i++) {
+        LLVMMetadataRef words[] = {LLVMMDStringInContext2(context, names[i], strlen(names[i])),
+                                   LLVMValueAsMetadata(LLVMConstInt(v->cg->i1, 0, false))};
+        parts[i] = list_node(v->cg, words, i == 0 ? 2 : 1);
+    }
+    LLVMSetMetadata(LLVMGetBasicBlockTerminator(v->loop.body),
+                    LLVMGetMDKindIDInContext(context, "llvm.loop", 9),
+                    LLVMMetadataAsValue(context, distinct_node(v->cg, parts, 2)));
+}
+
 /* ---- the check before the loop ---- */
 
 static LLVMValueRef constant(struct version *v, uint64_t n)
@@ -218,13 +295,12 @@ static LLVMValueRef memory_size(struct version *v)
 /* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits, plus
  * what the loop moves, plus the reach of the highest. If the sum is at most the size of a memory,
  * no address between wraps. Leaves where the first iteration starts. */
-static LLVMValueRef check_group(struct version *v, struct group *g, LLVMValueRef backedges,
-                                LLVMValueRef size)
+static LLVMValueRef check_group(struct version *v, struct group *g, LLVMValueRef size)
 {
     LLVMBuilderRef b = v->cg->builder;
     bool down = (int64_t)g->form.step < 0;
     uint64_t step = down ? -g->form.step : g->form.step;
-    LLVMValueRef moved = LLVMBuildMul(b, backedges, constant(v, step), "");
+    LLVMValueRef moved = LLVMBuildMul(b, v->backedges, constant(v, step), "");
     LLVMValueRef index = affine_start(v->cg, &g->form, v->cg->i32);
     index = LLVMBuildAdd(b, index, LLVMConstInt(v->cg->i32, (uint64_t)g->low, true), "");
     if (down)
@@ -232,22 +308,52 @@ static LLVMValueRef check_group(struct version *v, struct group *g, LLVMValueRef
     LLVMValueRef lowest = LLVMBuildZExt(b, index, v->cg->i64, "");
     g->start = down ? LLVMBuildAdd(b, lowest, moved, "") : lowest;
     LLVMValueRef reach = constant(v, (uint64_t)(g->high - g->low) + g->reach);
-    LLVMValueRef end = LLVMBuildAdd(b, LLVMBuildAdd(b, lowest, moved, ""), reach, "");
-    return LLVMBuildICmp(b, LLVMIntULE, end, size, "");
+    g->from = LLVMBuildAdd(b, lowest, constant(v, g->offset), "");
+    g->to = LLVMBuildAdd(b, LLVMBuildAdd(b, lowest, moved, ""), reach, "");
+    return LLVMBuildICmp(b, LLVMIntULE, g->to, size, "");
 }
 
-/* Emits the check at the end of the preheader; the number of backedges, or NULL. */
-static LLVMValueRef emit_check(struct version *v, LLVMValueRef *inside)
+/* The number of pairs of groups of which one is written. */
+static unsigned written_pairs(const struct version *v)
 {
+    unsigned pairs = 0;
+    for (unsigned i = 0; i < v->group_count; i++)
+        for (unsigned k = 0; k < i; k++)
+            pairs += v->groups[i].is_written || v->groups[k].is_written;
+    return pairs;
+}
+
+static LLVMValueRef check_apart(struct version *v, const struct group *a, const struct group *b)
+{
+    LLVMValueRef below = LLVMBuildICmp(v->cg->builder, LLVMIntULE, a->to, b->from, "");
+    LLVMValueRef above = LLVMBuildICmp(v->cg->builder, LLVMIntULE, b->to, a->from, "");
+    return LLVMBuildOr(v->cg->builder, below, above, "");
+}
+
+/* No group writes what another accesses. */
+static LLVMValueRef check_aliases(struct version *v)
+{
+    LLVMValueRef apart = LLVMConstInt(v->cg->i1, 1, false);
+    for (unsigned i = 0; i < v->group_count; i++)
+        for (unsigned k = 0; k < i; k++)
+            if (v->groups[i].is_written || v->groups[k].is_written)
+                apart = LLVMBuildAnd(v->cg->builder, apart,
+                                     check_apart(v, &v->groups[i], &v->groups[k]), "");
+    return apart;
+}
+
+/* Emits the check at the end of the preheader: i1, or NULL if the loop cannot be counted. */
+static LLVMValueRef emit_check(struct version *v)
+{
+    LLVMValueRef inside;
     LLVMPositionBuilderBefore(v->cg->builder, LLVMGetBasicBlockTerminator(v->loop.preheader));
-    LLVMValueRef backedges = loop_backedges(v->cg, &v->loop, inside);
-    if (!backedges)
+    v->backedges = loop_backedges(v->cg, &v->loop, &inside);
+    if (!v->backedges)
         return NULL;
     LLVMValueRef size = memory_size(v);
     for (unsigned i = 0; i < v->group_count; i++)
-        *inside = LLVMBuildAnd(v->cg->builder, *inside,
-                               check_group(v, &v->groups[i], backedges, size), "");
-    return backedges;
+        inside = LLVMBuildAnd(v->cg->builder, inside, check_group(v, &v->groups[i], size), "");
+    return inside;
 }
 
 /* ---- the copy ---- */
@@ -308,59 +414,40 @@ static LLVMValueRef copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef
         LLVMSetOperand(copy, i, copy_of(v, LLVMGetOperand(insn, i)));
     if (a)
         LLVMSetOperand(copy, LLVMIsAStoreInst(insn) ? 1 : 0, pointer);
+    if (a && v->groups[a->group].scope)
+        set_scopes(v, copy, &v->groups[a->group]);
     LLVMInsertIntoBuilder(b, copy);
     return copy;
 }
 
-static void fill_phis(struct version *v, LLVMBasicBlockRef fast)
+/* The phis of the copy, entered from before, and what leaves it. */
+static void fill_phis(struct version *v, LLVMBasicBlockRef before, LLVMBasicBlockRef copy)
 {
     for (unsigned i = 0; i < v->insn_count && LLVMIsAPHINode(v->from[i]); i++) {
-        for (unsigned n = 0; n < 2; n++) {
-            LLVMBasicBlockRef block = LLVMGetIncomingBlock(v->from[i], n);
-            LLVMValueRef value = LLVMGetIncomingValue(v->from[i], n);
-            LLVMBasicBlockRef from = v->loop.preheader;
-            if (block == v->loop.body) {
-                value = copy_of(v, value);
-                from = fast;
-            }
-            LLVMAddIncoming(v->to[i], &value, &from, 1);
-        }
+        unsigned latch = LLVMGetIncomingBlock(v->from[i], 0) == v->loop.body ? 0 : 1;
+        LLVMValueRef values[] = {LLVMGetIncomingValue(v->from[i], 1 - latch),
+                                 copy_of(v, LLVMGetIncomingValue(v->from[i], latch))};
+        LLVMBasicBlockRef blocks[] = {before, copy};
+        LLVMAddIncoming(v->to[i], values, blocks, 2);
     }
     for (LLVMValueRef phi = LLVMGetFirstInstruction(v->loop.exit); phi && LLVMIsAPHINode(phi);
          phi = LLVMGetNextInstruction(phi))
         for (unsigned n = 0, count = LLVMCountIncoming(phi); n < count; n++)
             if (LLVMGetIncomingBlock(phi, n) == v->loop.body) {
                 LLVMValueRef value = copy_of(v, LLVMGetIncomingValue(phi, n));
-                LLVMAddIncoming(phi, &value, &fast, 1);
+                LLVMAddIncoming(phi, &value, &copy, 1);
                 break;
             }
 }
 
-/* The original is what runs when something is odd: not worth vectors or unrolling. */
-static void mark_slow(struct version *v)
-{
-    static const char *const names[] = {"llvm.loop.vectorize.enable", "llvm.loop.unroll.disable"};
-    LLVMContextRef context = v->cg->context;
-    LLVMMetadataRef self = LLVMTemporaryMDNode(context, NULL, 0), parts[3] = {self};
-    for (unsigned i = 0; i < 2; i++) {
-        LLVMMetadataRef words[2] = {LLVMMDStringInContext2(context, names[i], strlen(names[i])),
-                                    LLVMValueAsMetadata(LLVMConstInt(v->cg->i1, 0, false))};
-        parts[1 + i] = LLVMMDNodeInContext2(context, words, i == 0 ? 2 : 1);
-    }
-    LLVMMetadataRef node = LLVMMDNodeInContext2(context, parts, 3);
-    LLVMMetadataReplaceAllUsesWith(self, node);
-    LLVMSetMetadata(LLVMGetBasicBlockTerminator(v->loop.body),
-                    LLVMGetMDKindIDInContext(context, "llvm.loop", 9),
-                    LLVMMetadataAsValue(context, node));
-}
-
-static void emit_copy(struct version *v, LLVMValueRef backedges, LLVMValueRef inside)
+/* Emits a copy of the loop that is entered from before. */
+static LLVMBasicBlockRef emit_copy(struct version *v, LLVMBasicBlockRef before)
 {
     LLVMBuilderRef b = v->cg->builder;
-    LLVMBasicBlockRef fast = LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "fast");
+    LLVMBasicBlockRef copy = LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "inside");
     v->from = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
     v->to = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
-    LLVMPositionBuilderAtEnd(b, fast);
+    LLVMPositionBuilderAtEnd(b, copy);
     LLVMValueRef iteration = LLVMBuildPhi(b, v->cg->i64, "");
     unsigned n = 0;
     for (LLVMValueRef i = LLVMGetFirstInstruction(v->loop.body); i; i = LLVMGetNextInstruction(i)) {
@@ -370,30 +457,45 @@ static void emit_copy(struct version *v, LLVMValueRef backedges, LLVMValueRef in
     LLVMValueRef next = LLVMBuildAdd(b, iteration, constant(v, 1), "");
     LLVMSetNUW(next, true);
     LLVMSetNSW(next, true);
-    LLVMValueRef more = LLVMBuildICmp(b, LLVMIntNE, iteration, backedges, "");
-    LLVMBuildCondBr(b, more, fast, v->loop.exit);
-    LLVMValueRef starts[] = {constant(v, 0), next};
-    LLVMBasicBlockRef blocks[] = {v->loop.preheader, fast};
-    LLVMAddIncoming(iteration, starts, blocks, 2);
-    fill_phis(v, fast);
+    LLVMValueRef more = LLVMBuildICmp(b, LLVMIntNE, iteration, v->backedges, "");
+    LLVMBuildCondBr(b, more, copy, v->loop.exit);
+    LLVMValueRef values[] = {constant(v, 0), next};
+    LLVMBasicBlockRef blocks[] = {before, copy};
+    LLVMAddIncoming(iteration, values, blocks, 2);
+    fill_phis(v, before, copy);
+    return copy;
+}
 
-    LLVMValueRef branch = LLVMGetBasicBlockTerminator(v->loop.preheader);
-    LLVMPositionBuilderBefore(b, branch);
-    LLVMSetMetadata(LLVMBuildCondBr(b, inside, fast, v->loop.body), v->cg->md_prof,
-                    v->cg->prof_likely);
-    LLVMInstructionEraseFromParent(branch);
-    mark_slow(v);
+/* A copy for accesses that may alias, and one for those that do not; what chooses. */
+static LLVMBasicBlockRef emit_two_copies(struct version *v)
+{
+    LLVMBuilderRef b = v->cg->builder;
+    LLVMBasicBlockRef choose = LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "");
+    LLVMBasicBlockRef mixed = emit_copy(v, choose);
+    LLVMPositionBuilderAtEnd(b, choose);
+    LLVMValueRef apart = check_aliases(v);
+    make_scopes(v);
+    LLVMBasicBlockRef separate = emit_copy(v, choose);
+    LLVMPositionBuilderAtEnd(b, choose);
+    LLVMBuildCondBr(b, apart, separate, mixed);
+    return choose;
 }
 
 static void version_loop(struct cg *cg, const struct loop *loop)
 {
     struct version v = {.cg = cg, .loop = *loop};
-    LLVMValueRef inside;
-    if (!find_accesses(&v))
+    LLVMValueRef inside = find_accesses(&v) ? emit_check(&v) : NULL;
+    if (!inside)
         return;
-    LLVMValueRef backedges = emit_check(&v, &inside);
-    if (backedges)
-        emit_copy(&v, backedges, inside);
+    unsigned pairs = written_pairs(&v);
+    LLVMBasicBlockRef copy =
+        pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_copy(&v, loop->preheader);
+    LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->preheader);
+    LLVMPositionBuilderBefore(cg->builder, branch);
+    LLVMSetMetadata(LLVMBuildCondBr(cg->builder, inside, copy, loop->body), cg->md_prof,
+                    cg->prof_likely);
+    LLVMInstructionEraseFromParent(branch);
+    mark_slow(&v);
 }
 
 void cg_version_loops(struct cg *cg)
