@@ -84,6 +84,28 @@ static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, i
     return add_value(loop, LLVMGetIncomingValue(phi, entry), scale, depth - 1, form);
 }
 
+/* All values of the form are multiples of a power of two. */
+static bool is_multiple(const struct affine *form, uint64_t power)
+{
+    uint64_t bits = form->step | form->constant;
+    for (unsigned i = 0; i < form->count; i++)
+        bits |= form->terms[i].scale;
+    return (bits & (power - 1)) == 0;
+}
+
+/* x ^ -2^k is -2^k - x if x is a multiple of 2^k: LLVM prefers it to the subtraction. */
+static bool add_xor(const struct loop *loop, LLVMValueRef left, uint64_t mask, uint64_t scale,
+                    int depth, struct affine *form)
+{
+    struct affine multiple = {.count = 0};
+    uint64_t power = -mask;
+    if ((power & (power - 1)) != 0 || !add_value(loop, left, 1, depth - 1, &multiple) ||
+        !is_multiple(&multiple, power))
+        return false;
+    form->constant += scale * mask;
+    return add_value(loop, left, -scale, depth - 1, form);
+}
+
 static bool add_operation(const struct loop *loop, LLVMValueRef value, uint64_t scale, int depth,
                           struct affine *form)
 {
@@ -100,6 +122,8 @@ static bool add_operation(const struct loop *loop, LLVMValueRef value, uint64_t 
                add_value(loop, right, opcode == LLVMSub ? -scale : scale, depth - 1, form);
     if (!is_constant(right))
         return false;
+    if (opcode == LLVMXor)
+        return add_xor(loop, left, constant_of(right), scale, depth, form);
     if (opcode == LLVMMul)
         return add_value(loop, left, scale * constant_of(right), depth - 1, form);
     return opcode == LLVMShl && constant_of(right) < LLVMGetIntTypeWidth(LLVMTypeOf(value)) &&

@@ -418,7 +418,7 @@ class Function:
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
-                  (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
+                  (self.pointer_loop, 3),                   (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
     def set_local(self, depth):
@@ -508,6 +508,57 @@ class Function:
 
     def memory_loop(self, _depth):
         MemoryLoop(self, code, leb, i32).generate()
+
+    def pointer_loop(self, depth):
+        """do { *p++ = *q++ OP *r--; } while (...): pointers as an optimiser leaves them."""
+        r = self.r
+        t = r.choice([t for t in self.m.types if t != "v"])
+        name = {"i": "i32", "l": "i64", "f": "f32", "d": "f64"}[t]
+        load, store = OPS[STORE[t].replace("store", "load")], OPS[STORE[t]]
+        pointers = [(self.new_counter(), r.choice([1, 2, 4, 8, 8, 8, 12, 16, 24, 40, -1, -4, -8, -16]))
+                    for _ in range(r.randint(1, 3))]
+        total = self.new_local(t)
+        for pointer, _ in pointers:
+            self.emit(i32(r.choice([0, 8, 1024, 4096, 20000, 60000, 65528, -8, -64, r.randint(0, 65535)])))
+            if r.random() < 0.3:
+                self.leaf("i")
+                self.emit(i32(0xFFF8), code("i32_and"), code("i32_add"))
+            self.emit(b"\x21", pointer)
+
+        def address():
+            pointer, _ = r.choice(pointers)
+            self.emit(b"\x20", pointer)
+            if r.random() < 0.4:
+                self.emit(i32(r.choice([8, 16, 24, 4096, 19632, -8, -4096])), code("i32_add"))
+            elif r.random() < 0.15:
+                self.emit(i32(r.choice([-8, -16, -1, 8])), code("i32_xor"))
+            return leb(0) + leb(r.choice([0, 0, 0, 8, 1024]))
+
+        counter, step, n = self.new_counter(), r.choice([1, 1, 1, 4, 8, 3]), r.choice([1, 2, 5, 16, 31, 64, 100, 300])
+        down = r.random() < 0.5
+        self.emit(i32(n * step if down else 0), b"\x21", counter, b"\x03\x40")
+        self.labels.append(None)
+        for _ in range(r.randint(1, 5)):
+            op = code(name + "_" + r.choice(["add", "sub", "mul"] + (["xor", "and", "or"] if t in "il" else [])))
+            if r.random() < 0.4:
+                at = address()
+                self.emit(load.code, at, b"\x20", total, op, b"\x21", total)
+                continue
+            to = address()
+            at = address()
+            self.emit(load.code, at)
+            if r.random() < 0.5:
+                at = address()
+                self.emit(load.code, at, op)
+            self.canonical(t)
+            self.emit(store.code, to)
+        for pointer, by in pointers:
+            self.emit(b"\x20", pointer, i32(by), code("i32_add"), b"\x21", pointer)
+        self.emit(b"\x20", counter, i32(-step if down else step), code("i32_add"), b"\x22", counter)
+        end = 0 if down else n * step
+        test = r.choice(["i32_ne", "i32_gt_s", "i32_gt_u"] if down else ["i32_ne", "i32_lt_u", "i32_lt_s", "i32_le_s"])
+        self.emit(i32(end), code(test), b"\x0d\x00\x0b")
+        self.labels.pop()
 
     def branch(self, depth):
         """br_if to a label somewhere outside."""
