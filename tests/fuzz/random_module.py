@@ -418,7 +418,8 @@ class Function:
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
-                  (self.pointer_loop, 3),                   (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
+                  (self.pointer_loop, 3), (self.branch, 6), (self.bulk, 3),
+                  (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
     def set_local(self, depth):
