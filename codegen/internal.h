@@ -264,6 +264,8 @@ void cg_version_loops(struct cg *cg);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
 void cg_release_keepers(struct cg *cg);
 bool cg_is_keeper(LLVMValueRef insn);
+/* far.c: keeps the vectoriser away from accesses that it takes for neighbours of others. */
+void cg_pin_far_accesses(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the
  * optimiser so that inlined bodies carry none. */
 void cg_add_stack_checks(struct cg *cg);

@@ -168,13 +168,24 @@ static bool is_whole(LLVMValueRef value, LLVMValueRef user)
 
 /* ---- one block ---- */
 
+/* A store of what was just loaded from there changes nothing and may go. */
+static bool stores_back(LLVMValueRef user, LLVMValueRef value)
+{
+    if (!LLVMIsAStoreInst(user) || LLVMGetOperand(user, 0) != value)
+        return false;
+    if (LLVMIsACastInst(value))
+        value = LLVMGetOperand(value, 0);
+    return LLVMIsALoadInst(value) && LLVMGetOperand(value, 0) == LLVMGetOperand(user, 1);
+}
+
 /* user is live in this block: so are its operands. */
 static void anchor_operands(struct value_set *anchored, LLVMValueRef user)
 {
     bool all_bits = uses_all_bits(user);
     for (int i = 0, n = LLVMGetNumOperands(user); i < n; i++) {
         LLVMValueRef operand = LLVMGetOperand(user, (unsigned)i);
-        if (LLVMIsAInstruction(operand) && (all_bits || is_whole(operand, user)))
+        if (LLVMIsAInstruction(operand) && (all_bits || is_whole(operand, user)) &&
+            !stores_back(user, operand))
             set_add(anchored, operand);
     }
 }

@@ -93,10 +93,12 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
             return false;
         cg_version_loops(cg);
     }
+    cg_pin_far_accesses(cg);
     if (!run_passes(cg, simplify, machine, err))
         return false;
     if (vectorize) {
         cg_release_keepers(cg);
+        cg_pin_far_accesses(cg);
         if (!run_passes(cg, vectorize, machine, err))
             return false;
     }
