@@ -82,13 +82,13 @@ static const char *options_text(struct session *s)
     const struct compile *c = &s->c;
     const char *features = s->options.features ? s->options.features : "";
     const char *level = c->size ? "s" : arena_printf(&s->arena, "%d", c->level);
-    return arena_printf(&s->arena, "-O%s --cpu %s%s%s --memory %s%s%s%s%s%s", level, c->cpu.name,
+    return arena_printf(&s->arena, "-O%s --cpu %s%s%s --memory %s%s%s%s%s%s%s", level, c->cpu.name,
                         *features ? " --features " : "", features,
                         c->memory == W2S_MEMORY_CHECKED ? "checked" : "guard",
                         c->strict_traps ? " --strict-traps" : "",
                         c->relaxed_traps ? " --relaxed-traps" : "",
                         c->interruptible ? " --interruptible" : "", c->fuel ? " --fuel" : "",
-                        c->debug ? " -g" : "");
+                        c->deterministic ? " --deterministic" : "", c->debug ? " -g" : "");
 }
 
 static void choose_names(struct session *s)
@@ -127,6 +127,7 @@ static bool choose(struct session *s)
     c->debug = o->debug;
     c->interruptible = o->interruptible;
     c->fuel = o->fuel;
+    c->deterministic = o->deterministic;
     c->strict_traps =
         o->strict_traps || o->fuel; /* else fuel would be left after a trap by chance */
     if (!choose_target(s) || !module_generated(&s->m, &s->err))

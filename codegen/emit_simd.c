@@ -158,13 +158,17 @@ static void emit_pseudo_min_max(struct fn *f, enum shape shape, bool is_min)
     simd_push(f, LLVMBuildSelect(f->b, less, y, x, ""));
 }
 
-/* x * y + z, fused where the CPU fuses; nmadd negates x. */
+/* x * y + z, fused where the CPU fuses, or the first choice of the specification: rounded twice;
+ * nmadd negates x. */
 static void emit_relaxed_madd(struct fn *f, enum shape shape, bool negate)
 {
     LLVMValueRef z = simd_pop(f, shape), y = simd_pop(f, shape), x = simd_pop(f, shape);
     if (negate)
         x = LLVMBuildFNeg(f->b, x, "");
-    simd_push(f, call_intrinsic(f, "llvm.fmuladd", (LLVMValueRef[]){x, y, z}, 3));
+    if (f->cg->c->deterministic)
+        simd_push(f, LLVMBuildFAdd(f->b, LLVMBuildFMul(f->b, x, y, ""), z, ""));
+    else
+        simd_push(f, call_intrinsic(f, "llvm.fmuladd", (LLVMValueRef[]){x, y, z}, 3));
 }
 
 /* ---- bits ---- */

@@ -195,6 +195,7 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     for (uint32_t i = 0; i < body->insn_count; i++) {
         LLVMValueRef units = fuel_before_bulk(&f, &body->insns[i]);
         emit_insn(&f, &body->insns[i]);
+        emit_canonical_nan(&f);
         fuel_after_bulk(&f, units);
         fuel_after(&f, i);
     }

@@ -162,6 +162,8 @@ void fuel_at_entry(struct fn *f);
 void fuel_after(struct fn *f, uint32_t i);
 LLVMValueRef fuel_before_bulk(struct fn *f, const struct insn *insn);
 void fuel_after_bulk(struct fn *f, LLVMValueRef units);
+/* emit_nan.c: in deterministic code, the result of the instruction as the one NaN if it is any. */
+void emit_canonical_nan(struct fn *f);
 /* Runs the emitter of insn. */
 void emit_insn(struct fn *f, const struct insn *insn);
 

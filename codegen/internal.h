@@ -154,6 +154,7 @@ struct compile {
     bool size;                     /* -Os */
     enum w2s_memory_option memory; /* guard or checked */
     bool strict_traps, relaxed_traps, debug;
+    bool deterministic; /* one NaN, and relaxed SIMD without choices (emit_nan.c) */
     bool fuel;          /* instructions are counted (emit_fuel.c) */
     bool interruptible; /* loops and calls poll the interrupt page (poll.c) */
     bool collector;     /* there are objects: the module needs the garbage collector */

@@ -97,5 +97,42 @@ if [ ${#TARGET[@]} = 0 ]; then # the driver compiles what the option needs
     printf '(module (func $s (loop (br 0))) (start $s))' >start.wat
     expect 134 '*trap: interrupted*' "${RUN[@]}" start.wat --timeout 50
 fi
+# ---- what is generated: vector loops stay, polls are where they must be, accesses in order ----
+
+cat >loops.wat <<'WAT'
+(module (memory 1)
+  (func (export "sum") (param i32) (result i32) (local i32 i32)
+    (loop
+      (local.set 1 (i32.add (local.get 1) (i32.mul (local.get 2) (local.get 2))))
+      (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
+    (local.get 1))
+  (func (export "short") (result i32) (local i32)
+    (loop
+      (i32.store8 (local.get 0) (i32.xor (i32.load8_u offset=100 (local.get 0)) (local.get 0)))
+      (br_if 0 (i32.ne (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 99))))
+    (i32.load (i32.const 0)))
+  (func (export "dead") (param i32) (drop (i32.load (local.get 0)))))
+WAT
+# has COUNT PATTERN ARG...: that many lines of the optimised IR have the pattern (+: at least one)
+has() {
+    local count=$1 pattern=$2 found
+    shift 2
+    "$WASM2SO" compile ${TARGET[@]+"${TARGET[@]}"} loops.wat --emit llvm-ir -o loops.ll "$@" || failed=1
+    found=$(grep -c -- "$pattern" loops.ll)
+    [ "$count" = + ] && [ "$found" -gt 0 ] || [ "$count" = "$found" ] ||
+        { echo "FAILED: $*: $found times $pattern, not $count"; failed=1; }
+}
+poll='asm sideeffect "\(testb %al\|ldrb wzr\)'
+has 0 "$poll" -O2
+has + "$poll" -O2 --interruptible
+has + 'mul <4 x i32>' -O2
+has + 'mul <4 x i32>' -O2 --interruptible
+has 2 "$poll" -O0 --interruptible
+has 0 'volatile' -O2
+has + 'store volatile i8' -O2 --strict-traps
+has + 'load volatile i32' -O2 --strict-traps
+has + 'asm sideeffect ""' -O1
+has 0 'asm sideeffect ""' -O1 --relaxed-traps
+
 [ $failed = 0 ] && echo "limits: all passed"
 exit $failed

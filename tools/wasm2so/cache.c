@@ -97,6 +97,7 @@ static void add_options(struct sha256 *sum, const w2s_compile_options *options)
     add_number(sum, options->debug);
     add_number(sum, options->interruptible);
     add_number(sum, options->fuel);
+    add_number(sum, options->deterministic);
     if (options->cpu && strcmp(options->cpu, "native") == 0)
         add_native_cpu(sum);
 }

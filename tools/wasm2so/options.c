@@ -145,6 +145,12 @@ static bool set_interruptible(struct options *o, const char *arg)
     return o->compile.interruptible = true;
 }
 
+static bool set_deterministic(struct options *o, const char *arg)
+{
+    (void)arg;
+    return o->compile.deterministic = true;
+}
+
 static bool set_counts_fuel(struct options *o, const char *arg)
 {
     (void)arg;
@@ -338,6 +344,7 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 0, "strict-traps", NULL, set_strict_traps, "keep stores before a trap in order as well"},
     {CMD_MAKE, 0, "relaxed-traps", NULL, set_relaxed_traps, "allow a trap of an unused value to get lost"},
     {CMD_MAKE, 0, "interruptible", NULL, set_interruptible, "code that deadlines and other threads can stop"},
+    {CMD_MAKE, 0, "deterministic", NULL, set_deterministic, "the same results everywhere: one NaN, relaxed SIMD without choices"},
     {CMD_COMPILE, 0, "fuel", NULL, set_counts_fuel, "code that counts instructions, for run --fuel"},
     {CMD_READ, 0, "enable", "PROPOSAL", set_enable, "allow what a proposal adds"},
     {CMD_READ, 0, "disable", "PROPOSAL", set_disable, "refuse what a proposal adds"},
@@ -367,7 +374,6 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 'v', "verbose", NULL, set_verbose, "say what is done"},
 
     /* part of the interface, not there yet */
-    {CMD_MAKE, 0, "deterministic", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "init", "[FUNC]", NULL, NULL},
     {CMD_COMPILE, 0, "pgo-gen", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "pgo-use", "FILE", NULL, NULL},
