@@ -67,10 +67,11 @@ static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
 
 /* ---- loads ---- */
 
+/* Volatile loads (--strict-traps) need it as well: LLVM for x86-64 makes one the operand of a
+ * conditional move, and a branch around it of that. */
 void emit_keep_load(struct fn *f, LLVMValueRef value)
 {
-    if (memory_is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps ||
-        f->cg->c->strict_traps) /* volatile: nobody drops it */
+    if (memory_is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps)
         return;
     struct cg *cg = f->cg;
     LLVMTypeRef type = LLVMTypeOf(value);

@@ -103,7 +103,7 @@ cat >loops.wat <<'WAT'
 (module (memory 1)
   (func (export "sum") (param i32) (result i32) (local i32 i32)
     (loop
-      (local.set 1 (i32.add (local.get 1) (i32.mul (local.get 2) (local.get 2))))
+      (local.set 1 (i32.xor (local.get 1) (i32.mul (local.get 2) (local.get 2))))
       (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (local.get 0))))
     (local.get 1))
   (func (export "short") (result i32) (local i32)
