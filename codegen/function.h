@@ -156,8 +156,8 @@ LLVMValueRef emit_closed_tail_callee(struct fn *f, uint32_t table, uint32_t type
 /* emit_idiom.c: before a loop that copies or fills memory, code that does most of it at once. */
 void emit_loop_idiom(struct fn *f);
 /* emit_fuel.c: nothing unless fuel is counted. Charges the segment that begins with the body, or
- * after instruction i if that ends one; asks for the fuel of a bulk operation, whose units are to be
- * charged after it. */
+ * after instruction i if that ends one; asks for the fuel of a bulk operation, whose units are to
+ * be charged after it. */
 void fuel_at_entry(struct fn *f);
 void fuel_after(struct fn *f, uint32_t i);
 LLVMValueRef fuel_before_bulk(struct fn *f, const struct insn *insn);
