@@ -25,6 +25,7 @@ struct wasm_config_t {
     int level;
     char *cpu; /* NULL: native */
     unsigned jobs;
+    bool isolated;
     uint64_t max_memory;
 };
 

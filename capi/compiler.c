@@ -86,6 +86,7 @@ bool compiler_compile(const struct wasm_config_t *config, const wasm_byte_vec_t 
     options.level = config->level;
     options.cpu = config->cpu ? config->cpu : "native";
     options.jobs = config->jobs;
+    options.isolated = config->isolated;
     return ready(binary) &&
            (compiler.compile(binary->data, binary->size, &options, artifact, size, &err) ||
             refused(&err));

@@ -71,6 +71,11 @@ void w2s_config_set_jobs(wasm_config_t *config, unsigned jobs)
     config->jobs = jobs;
 }
 
+void w2s_config_set_isolated(wasm_config_t *config, bool isolated)
+{
+    config->isolated = isolated;
+}
+
 void w2s_config_set_max_memory(wasm_config_t *config, uint64_t bytes)
 {
     config->max_memory = bytes;

@@ -118,6 +118,17 @@ void emit_file_note(struct cg *cg);
 /* Fills it in, in the linked file. */
 bool output_seal(const struct output *output, struct arena *arena, struct error *err);
 
+/* ---- isolate.c ---- */
+
+struct isolated {
+    const void *bytes;
+    size_t size;
+    const w2s_compile_options *options;
+};
+
+/* Compiles in a child process, into artifact, which is in memory. */
+bool isolate(const struct isolated *work, const struct output *artifact, struct error *err);
+
 /* ---- stub.c, link.c, kit.c ---- */
 
 /* An ELF shared object that defines what the runtime defines, and nothing else: what to link

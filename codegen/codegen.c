@@ -284,6 +284,37 @@ static bool make_output(struct session *s)
            !cancelled(&s->options, &s->err) && write_file(s) && output_commit(&s->output, &s->err);
 }
 
+/* The child's artifact as the session's own: in memory, or the file. */
+static bool make_isolated(struct session *s)
+{
+    const struct isolated work = {s->input.p, s->input.n, &s->options};
+    struct output made;
+    if (!output_open(&made, NULL, &s->arena, &s->err))
+        return false;
+    bool ok = isolate(&work, &made, &s->err) &&
+              (s->artifact = output_take(&made, &s->artifact_size, &s->err)) != NULL;
+    close(made.memory);
+    return ok;
+}
+
+static bool put_isolated(struct session *s)
+{
+    bool ok = output_open(&s->output, s->path, &s->arena, &s->err) &&
+              output_write(&s->output, s->artifact, s->artifact_size, &s->err) &&
+              (s->options.emit != W2S_EMIT_EXE || output_make_executable(&s->output, &s->err)) &&
+              output_commit(&s->output, &s->err);
+    free(s->artifact);
+    s->artifact = NULL;
+    return ok;
+}
+
+static void isolated_run(void *env)
+{
+    struct session *s = env;
+    if (make_isolated(s) && s->path)
+        put_isolated(s);
+}
+
 static void session_run(void *env)
 {
     struct session *s = env;
@@ -361,7 +392,7 @@ bool w2s_compile(const void *bytes, size_t size, const w2s_compile_options *opti
     struct session s;
     session_open(&s, bytes, size, options);
     s.path = output;
-    return session_do(&s, session_run, err);
+    return session_do(&s, s.options.isolated ? isolated_run : session_run, err);
 }
 
 bool w2s_compile_to_memory(const void *bytes, size_t size, const w2s_compile_options *options,
@@ -369,7 +400,7 @@ bool w2s_compile_to_memory(const void *bytes, size_t size, const w2s_compile_opt
 {
     struct session s;
     session_open(&s, bytes, size, options);
-    bool ok = session_do(&s, session_run, err);
+    bool ok = session_do(&s, s.options.isolated ? isolated_run : session_run, err);
     *artifact = s.artifact;
     *artifact_size = s.artifact_size;
     return ok;

@@ -25,6 +25,9 @@ WASM_API_EXTERN void w2s_config_set_level(wasm_config_t *, int level);
 WASM_API_EXTERN bool w2s_config_set_cpu(wasm_config_t *, const char *cpu);
 /* Threads a compile may use; 0, the default: as many as processors. */
 WASM_API_EXTERN void w2s_config_set_jobs(wasm_config_t *, unsigned jobs);
+/* In a child process, which may crash or run out of memory; that is NULL then. For modules of
+ * people you do not know. The default is false: in this process. */
+WASM_API_EXTERN void w2s_config_set_isolated(wasm_config_t *, bool isolated);
 /* Bytes a memory may grow to; 0, the default: no limit. */
 WASM_API_EXTERN void w2s_config_set_max_memory(wasm_config_t *, uint64_t bytes);
 

@@ -78,6 +78,8 @@ typedef struct w2s_compile_options {
     bool fuel;          /* counts instructions: w2s_store_set_fuel. Implies strict_traps */
     bool deterministic; /* one NaN, and relaxed SIMD, as the deterministic profile of the
                            specification */
+    bool isolated;      /* in a child process (fork), which may crash or be killed: an error here.
+                           progress is not called then, note is called in the child */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

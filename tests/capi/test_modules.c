@@ -216,6 +216,7 @@ static void test_compile_in_threads(void **state)
     w2s_config_set_level(config, 0);
     w2s_config_set_jobs(config, 1);
     assert_true(w2s_config_set_cpu(config, "generic"));
+    w2s_config_set_isolated(config, true);
     struct job job = {.engine = wasm_engine_new_with_config(config), .id = 1};
     sum = 0;
     for (int i = 0; i < 4; i++)

@@ -155,6 +155,53 @@ static void test_cancel(void **state)
     }
 }
 
+/* ---- in a child process ---- */
+
+static void crash(void *env, const char *line)
+{
+    (void)env;
+    (void)line;
+    raise(SIGKILL);
+}
+
+static bool yes(void *env)
+{
+    (void)env;
+    return true;
+}
+
+static void test_isolated(void **state)
+{
+    (void)state;
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.prefix = "p";
+    struct artifact here = make(add, strlen(add), &options);
+    options.isolated = true;
+    struct artifact there = make(add, strlen(add), &options);
+    assert_int_equal(here.size, there.size);
+    assert_memory_equal(here.bytes, there.bytes, here.size);
+    struct arena arena = {.head = NULL};
+    char path[SUPPORT_PATH];
+    support_compile(add, &options, path);
+    struct slice file = support_read(path, &arena);
+    assert_int_equal(file.n, here.size);
+    arena_free(&arena);
+    w2s_artifact_free(here.bytes);
+    w2s_artifact_free(there.bytes);
+    struct artifact bad = make("(module\n (func (result i32)))", 29, &options);
+    assert_int_equal(bad.err.kind, W2S_COMPILE_INVALID);
+    assert_int_equal(bad.err.line, 2);
+    options.note = crash; /* of an old mnemonic */
+    static const char old[] = "(module (func (param i32) (drop (get_local 0))))";
+    bad = make(old, strlen(old), &options);
+    assert_int_equal(bad.err.kind, W2S_COMPILE_INTERNAL);
+    assert_non_null(strstr(bad.err.message, "killed"));
+    options.note = NULL;
+    options.cancelled = yes;
+    bad = make(old, strlen(old), &options);
+    assert_int_equal(bad.err.kind, W2S_COMPILE_CANCELLED);
+}
+
 /* ---- signals ---- */
 
 static void ask_mask(void *env, const w2s_compile_progress *progress)
@@ -229,6 +276,7 @@ int main(void)
         cmocka_unit_test(test_older_host),
         cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_isolated),
 
         cmocka_unit_test(test_threads),
     };
