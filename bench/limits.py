@@ -2,70 +2,62 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """What code costs that can be interrupted, or counts fuel: the kernels beside the same without.
 
-Rounds are interleaved and outputs must be equal, as in run.py, whose parts this uses; what counts is
-the least user + system time of the rounds, without start-up.
-usage: limits.py [--rounds N] [--scale N] [--build DIR] [--simd] [KERNEL...]
+Rounds are interleaved and outputs must be equal; what counts is the least user + system time of the
+rounds, the few milliseconds of start-up included.
 """
 import argparse
 import math
-import shutil
 import sys
+from pathlib import Path
 
-import run
+from workshop import Run
 
-
-class Limited(run.Wasm2so):
-    def __init__(self, bench, name, flags):
-        super().__init__(bench, name, "native")
-        self.flags = flags
-
-    def compile_command(self, kernel, output, level):
-        return super().compile_command(kernel, output, level) + self.flags
+HERE = Path(__file__).resolve().parent
+CLANG = ["clang-19", "-std=gnu17", "-O3", "-ffp-contract=off", "-fno-math-errno"]
+WAYS = {"plain": [], "interruptible": ["--interruptible"], "fuel": ["--fuel"]}
 
 
-class Limits(run.Bench):
-    def choose_engines(self):
-        return [
-            Limited(self, "plain", []),
-            Limited(self, "interruptible", ["--interruptible"]),
-            Limited(self, "fuel", ["--fuel"]),
-        ]
+def prepare(source, folder, tool):
+    wasm = folder / f"{source.stem}.wasm"
+    Run([*CLANG, "--target=wasm32-wasi", "--sysroot=/usr", source, "-o", wasm]).check()
+    for way, flags in WAYS.items():
+        Run([tool, "compile", wasm, "--cpu", "native", *flags, "-o", folder / f"{source.stem}.{way}.so"]).check()
 
 
-def parse_options():
+def measure(source, folder, tool, options):
+    least, outputs = {}, set()
+    for _ in range(options.rounds):
+        for way in WAYS:
+            run = Run([tool, "run", folder / f"{source.stem}.{way}.so", "--", options.scale]).check()
+            least[way] = min(run.seconds, least.get(way, run.seconds))
+            outputs.add(run.output)
+    if len(outputs) != 1:
+        sys.exit(f"limits.py: {source.stem}: outputs differ")
+    return least
+
+
+def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("only", nargs="*", metavar="KERNEL")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--scale", type=int, default=100)
-    parser.add_argument("--build", default=run.ROOT / "build", metavar="DIR")
-    parser.add_argument("--clang", default="clang-19", metavar="CC")
-    parser.add_argument("--simd", action="store_true", help="the kernels of bench/simd")
+    parser.add_argument("--build", default=HERE.parent / "build", type=Path, metavar="DIR")
     options = parser.parse_args()
-    options.level, options.quick = None, False
-    options.scale = str(options.scale)
-    if not shutil.which(options.clang):
-        parser.error(f"{options.clang} is not installed")
-    return options
-
-
-def main():
-    bench = Limits(parse_options())
-    names = [engine.name for engine in bench.engines]
-    starts = bench.measure_start()
-    logs = {name: [] for name in names}
-    print("| program | plain s | interruptible | fuel |\n|---|--:|--:|--:|")
-    for kernel in bench.kernels:
-        result = bench.measure(kernel)
-        net = {name: max(result[name]["least"] - starts[name], 1e-4) for name in result}
-        ratios = {name: net[name] / net["plain"] for name in net}
-        for name, value in ratios.items():
-            logs[name].append(math.log(value))
-        cells = " | ".join(f"{ratios[name]:.2f}" for name in names[1:] if name in ratios)
-        print(f"| {kernel} | {net['plain']:.3f} | {cells} |", flush=True)
-    means = {name: math.exp(sum(values) / len(values)) for name, values in logs.items()}
-    print("| **geomean** | | " + " | ".join(f"**{means[name]:.3f}**" for name in names[1:]) + " |")
-    return 1 if bench.failures else 0
+    tool, folder = options.build / "bin" / "wasm2so", options.build / "bench-limits"
+    folder.mkdir(parents=True, exist_ok=True)
+    ways, logs = list(WAYS)[1:], {way: 0.0 for way in WAYS}
+    sources = [s for s in sorted((HERE / "kernels").glob("*.c")) if not options.only or s.stem in options.only]
+    print("| program | plain s | " + " | ".join(ways) + " |\n|---|--:|" + "--:|" * len(ways))
+    for source in sources:
+        prepare(source, folder, tool)
+        least = measure(source, folder, tool, options)
+        ratios = [least[way] / least["plain"] for way in ways]
+        for way, ratio in zip(ways, ratios):
+            logs[way] += math.log(ratio)
+        print(f"| {source.stem} | {least['plain']:.3f} | " + " | ".join(f"{r:.2f}" for r in ratios) + " |", flush=True)
+    means = [f"**{math.exp(logs[way] / len(sources)):.3f}**" for way in ways]
+    print("| **geomean** | | " + " | ".join(means) + " |")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
