@@ -145,7 +145,7 @@ refuses 1 'needs an exported function _start' "$WORK/bad.wat" --emit exe
 echo '(module (func (export "_start") (param i32)))' >"$WORK/bad.wat"
 refuses 1 'needs an exported function _start' "$WORK/bad.wat" --emit exe
 refuses 2 '--static is for --emit exe' "$WORK/hello.wasm" --static
-refuses 2 '--dir is for run and for --emit exe' "$WORK/hello.wasm" --dir .
+refuses 2 '--dir is for run, --emit exe and --init' "$WORK/hello.wasm" --dir .
 
 # Only what is used: no function of WASI that the module does not import.
 compile "$WORK/hello.wasm" -g -o "$WORK/hello"

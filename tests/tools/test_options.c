@@ -144,7 +144,7 @@ static void test_mistakes(void **state)
         {CMD_COMPILE, "compile a --static", "--emit exe"},
         {CMD_COMPILE, "compile a --emit obj --dir .", "--emit exe"},
         {CMD_COMPILE, "compile a --memory segue", "not supported yet"},
-        {CMD_COMPILE, "compile a --init=f", "not supported yet"},
+        {CMD_COMPILE, "compile a --init=", "bad argument"},
         {CMD_COMPILE, "compile a --prefix 1x", "bad argument"},
         {CMD_COMPILE, "compile a --features avx2", "bad argument"},
         {CMD_COMPILE, "compile a --strict-traps --relaxed-traps", "exclude"},

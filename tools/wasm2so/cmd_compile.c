@@ -9,6 +9,7 @@
 #include "tools/wasm2so/command.h"
 #include "tools/wasm2so/compiler.h"
 #include "tools/wasm2so/options.h"
+#include "tools/wasm2so/snapshot.h"
 
 static const char *output_suffix(const struct options *options)
 {
@@ -79,6 +80,18 @@ static bool compile(const struct options *options, const struct source *source)
     return ok;
 }
 
+/* With --init, what the initialiser made of the module is compiled in its place. */
+static bool compile_source(const struct options *options, const struct source *source)
+{
+    if (!options->init)
+        return compile(options, source);
+    struct arena arena = {.head = NULL};
+    struct source made;
+    bool ok = snapshot_make(options, source, &arena, &made) && compile(options, &made);
+    arena_free(&arena);
+    return ok;
+}
+
 int cmd_compile(const struct options *given)
 {
     struct options options = *given;
@@ -95,7 +108,7 @@ int cmd_compile(const struct options *given)
     options.compile.listen_count = options.listens.count;
     options.compile.sandbox = options.sandbox;
     options.compile.name = strcmp(options.file, "-") == 0 ? options.output : options.file;
-    bool ok = source_open(&source, options.file) && compile(&options, &source);
+    bool ok = source_open(&source, options.file) && compile_source(&options, &source);
     source_close(&source);
     return ok ? EXIT_OK : EXIT_FAILED;
 }

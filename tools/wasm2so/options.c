@@ -196,6 +196,12 @@ static bool set_prefix(struct options *o, const char *arg)
     return *arg != '\0' && (*arg < '0' || *arg > '9') && arg[strspn(arg, letters)] == '\0';
 }
 
+static bool set_init(struct options *o, const char *arg)
+{
+    o->init = arg ? arg : "";
+    return !arg || *arg;
+}
+
 static bool set_save_temps(struct options *o, const char *arg)
 {
     (void)arg;
@@ -352,6 +358,7 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 'j', "jobs", "N", set_jobs, "compile on N threads (default: one a processor)"},
     {CMD_MAKE, 0, "cache", "DIR", set_cache, "keep compiled modules in DIR and take them from there"},
     {CMD_COMPILE, 0, "prefix", "NAME", set_prefix, "C prefix of the exports (default: from the file's name)"},
+    {CMD_COMPILE, 0, "init", "[FUNC]", set_init, "run an exported initialiser now and keep what it leaves"},
     {CMD_COMPILE, 0, "save-temps", NULL, set_save_temps, "keep intermediate files beside the output"},
     /* run */
     {CMD_MAKE, 0, "dir", "HOST[::GUEST][:ro]", set_dir, "let the program (run, exe) see a directory; may be repeated"},
@@ -374,7 +381,6 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 'v', "verbose", NULL, set_verbose, "say what is done"},
 
     /* part of the interface, not there yet */
-    {CMD_COMPILE, 0, "init", "[FUNC]", NULL, NULL},
     {CMD_COMPILE, 0, "pgo-gen", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "pgo-use", "FILE", NULL, NULL},
     {CMD_RUN, 0, "wapc", "OPERATION", NULL, NULL},
@@ -516,8 +522,8 @@ static int options_check(struct options *o)
     if (o->compile.static_link && !exe)
         return usage_error("--static is for --emit exe");
     if (o->command == CMD_COMPILE && !exe) {
-        if (o->dirs.count > 0)
-            return usage_error("--dir is for run and for --emit exe");
+        if (o->dirs.count > 0 && !o->init)
+            return usage_error("--dir is for run, --emit exe and --init");
         if (o->listens.count > 0)
             return usage_error("--tcp-listen is for run and for --emit exe");
         if (o->sandbox)

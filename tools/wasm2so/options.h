@@ -33,7 +33,9 @@ struct options {
     const char *file;   /* the module; help: the command asked for, or NULL */
     const char *output; /* -o, or NULL */
     w2s_compile_options compile;
-    bool emit_wasm;    /* --emit wasm: nothing for the compiler to do */
+    const char
+        *init;      /* --init: the export to run while compiling; "": by its usual names; or NULL */
+    bool emit_wasm; /* --emit wasm: nothing for the compiler to do */
     const char *cache; /* --cache, or NULL */
     bool verbose;
 
