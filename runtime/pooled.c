@@ -205,6 +205,7 @@ bool rt_pooled_make(struct rt_pooled *pooled, w2s_module *module, const w2s_pool
     w2s_error cause = {0};
     memset(&pooled->store, 0, sizeof pooled->store);
     rt_store_init(&pooled->store, config->store);
+    pooled->store.is_pooled = true;
     pooled->made = make(pooled, module, config, trap, &cause);
     if (pooled->made) {
         remember(pooled);

@@ -140,6 +140,7 @@ struct w2s_store {
     size_t recent_count, recent_capacity;
     void *unrooted; /* the last reference that lost its root, or was converted for the host */
     struct rt_reset_hook *hooks;
+    bool is_pooled; /* of an instance of a pool */
     uint64_t total_memory, total_table; /* bytes and elements, against the limits */
     size_t instance_count;
     w2s_store_config config; /* with the defaults filled in */

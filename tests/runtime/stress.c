@@ -172,7 +172,8 @@ int main(int argc, char **argv)
     long more_pages = resident_pages() - pages, more_maps = mappings() - maps;
     printf("%ld requests (%ld times the pool was empty), %+ld pages, %+ld mappings\n",
            (long)requests, (long)refusals, more_pages, more_maps);
-    check(more_pages < SLACK_PAGES, "memory leaks");
+    if (!getenv("W2S_EMULATED")) /* an emulator's own memory grows */
+        check(more_pages < SLACK_PAGES, "memory leaks");
     check(more_maps < SLACK_MAPPINGS, "mappings leak");
     check(requests > refusals, "the pool gave nothing");
     w2s_pool_free(pool);
