@@ -152,7 +152,6 @@ static void test_mistakes(void **state)
         {CMD_RUN, "run a.so b", "follow --"},
         {CMD_RUN, "run a.so --timeout 0", "bad argument"},
         {CMD_RUN, "run a.so --fuel -5", "bad argument"},
-        {CMD_RUN, "run a.so --wapc op", "not supported yet"},
         {CMD_RUN, "run a.so --env =1", "bad argument"},
         {CMD_RUN, "run a.so --env A", "bad argument"},
         {CMD_RUN, "run a.so --preload x", "bad argument"},
@@ -161,6 +160,7 @@ static void test_mistakes(void **state)
         {CMD_RUN, "run a.so --max-memory 99999999999999999999G", "bad argument"},
         {CMD_RUN, "run a.so --inherit-env=yes", "takes no argument"},
         {CMD_RUN, "run --invoke f a.so", "no file"},
+        {CMD_RUN, "run a.so --wapc op --invoke f", "exclude"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (parse(cases[i].command, cases[i].line) != EXIT_USAGE)

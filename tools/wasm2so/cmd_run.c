@@ -70,17 +70,26 @@ static int set_limits(w2s_store *store, const struct options *options)
     return timeout_begin(options->timeout) ? -1 : out_of_memory(options->file);
 }
 
-/* An instance, its start function and `_initialize` run; NULL with *code set if that ended. */
-static w2s_instance *instantiate(w2s_store *store, w2s_module *module, w2s_linker *linker,
-                                 const char *file, int *code)
+/* An instance, its start function run; NULL with *code set if that ended. */
+static w2s_instance *make_instance(w2s_store *store, w2s_module *module, w2s_linker *linker,
+                                   const char *file, int *code)
 {
     w2s_error err;
     w2s_trap *trap = NULL;
     w2s_instance *instance = w2s_instance_new(store, module, linker, &trap, &err);
     if (!instance)
         *code = trap ? guest_trapped(trap) : guest_failed(file, &err);
-    else
-        *code = guest_call_plain(instance, "_initialize");
+    return instance;
+}
+
+/* The same, `_initialize` run as well. */
+static w2s_instance *instantiate(w2s_store *store, w2s_module *module, w2s_linker *linker,
+                                 const char *file, int *code)
+{
+    w2s_instance *instance = make_instance(store, module, linker, file, code);
+    if (!instance)
+        return NULL;
+    *code = guest_call_plain(instance, "_initialize");
     return *code < 0 ? instance : NULL;
 }
 
@@ -100,6 +109,16 @@ static int preload(w2s_store *store, w2s_linker *linker, const struct options *o
         w2s_module_free(module);
     arena_free(&arena);
     return code;
+}
+
+static int run_wapc(w2s_store *store, w2s_module *module, w2s_linker *linker,
+                    const struct options *options)
+{
+    int code = guest_define_wapc(linker, options->file);
+    if (code >= 0)
+        return code;
+    w2s_instance *instance = make_instance(store, module, linker, options->file, &code);
+    return instance ? guest_wapc(instance, options) : code;
 }
 
 static int run_export(w2s_instance *instance, const struct options *options)
@@ -133,6 +152,8 @@ static int run(w2s_store *store, w2s_module *module, const struct options *optio
         code = guest_define_threads(linker, module, options->file);
     if (code >= 0)
         return code;
+    if (options->wapc)
+        return run_wapc(store, module, linker, options);
     w2s_instance *instance = instantiate(store, module, linker, options->file, &code);
     return instance ? run_export(instance, options) : code;
 }

@@ -37,6 +37,10 @@ int guest_call_plain(w2s_instance *instance, const char *name);
 /* Calls the export of the options with their arguments and prints the results, one a line. */
 int guest_invoke(w2s_instance *instance, const struct options *options);
 
+/* --wapc: defines what waPC guests import; makes the one call with standard input and output. */
+int guest_define_wapc(w2s_linker *linker, const char *file);
+int guest_wapc(w2s_instance *instance, const struct options *options);
+
 /* Lists the exported functions on stderr. */
 void guest_list_functions(const w2s_module *module);
 

@@ -117,7 +117,7 @@ static bool define(w2s_linker *linker, const struct options *options, struct are
         .dirs = dirs_make(options, arena),
         .dir_count = options->dirs.count,
         .stdin_fd = STDIN_FILENO,
-        .stdout_fd = STDOUT_FILENO,
+        .stdout_fd = options->wapc ? STDERR_FILENO : STDOUT_FILENO,
         .stderr_fd = STDERR_FILENO,
         .sockets = sockets,
         .socket_count = options->listens.count,

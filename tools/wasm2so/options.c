@@ -264,6 +264,12 @@ static bool set_invoke(struct options *o, const char *arg)
     return true; /* the empty name is a name */
 }
 
+static bool set_wapc(struct options *o, const char *arg)
+{
+    o->wapc = arg;
+    return true; /* any name */
+}
+
 /* Bytes, with K, M or G for powers of 1024. */
 static bool set_max_memory(struct options *o, const char *arg)
 {
@@ -370,6 +376,7 @@ static const struct option_row rows[] = {
     {CMD_RUN, 0, "max-memory", "N", set_max_memory, "bytes a memory may grow to (K, M, G)"},
     {CMD_RUN, 0, "timeout", "MS", set_timeout, "end the program with a trap after MS milliseconds"},
     {CMD_RUN, 0, "fuel", "N", set_fuel, "end the program with a trap after N instructions"},
+    {CMD_RUN, 0, "wapc", "OPERATION", set_wapc, "call a waPC guest: payload from standard input, answer to output"},
     {CMD_RUN, 0, "invoke", "NAME [ARG...]", set_invoke, "call an export and print its results; ends the options"},
     /* inspect */
     {CMD_INSPECT, 'h', "headers", NULL, set_headers, "list the sections (default)"},
@@ -383,7 +390,6 @@ static const struct option_row rows[] = {
     /* part of the interface, not there yet */
     {CMD_COMPILE, 0, "pgo-gen", NULL, NULL, NULL},
     {CMD_COMPILE, 0, "pgo-use", "FILE", NULL, NULL},
-    {CMD_RUN, 0, "wapc", "OPERATION", NULL, NULL},
 };
 /* clang-format on */
 
@@ -531,6 +537,8 @@ static int options_check(struct options *o)
     }
     if (o->sandbox && o->preloads.count > 0)
         return usage_error("--sandbox and --preload exclude each other");
+    if (o->wapc && o->invoke)
+        return usage_error("--wapc and --invoke exclude each other");
     if (o->command != CMD_RUN && o->arg_count > 0)
         return usage_error("unexpected '%s': one file at a time", o->args[0]);
     return -1;

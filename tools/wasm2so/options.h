@@ -44,6 +44,7 @@ struct options {
     bool sandbox;
     bool inherit_env;
     const char *invoke; /* export to call, or NULL: _start */
+    const char *wapc;   /* operation to call of a waPC guest, or NULL */
     const char **args;  /* arguments of the export, or of the program behind -- */
     size_t arg_count;
     uint64_t max_memory; /* bytes; 0: no limit */
