@@ -1,31 +1,82 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Text: builds a page of words, splits it, folds case, searches for substrings and formats numbers:
- * byte loads, short loops, snprintf.
+ * Text: builds a page of words, splits it, folds case, searches for substrings, writes and reads
+ * numbers: byte loads, short loops. It has its own functions for these, since what a C library's
+ * are made of says nothing about a compiler.
  */
-#include <ctype.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { PAGE = 20000 };
 
 static char page[PAGE + 64];
 
+static char *put_text(char *to, const char *text)
+{
+    while (*text)
+        *to++ = *text++;
+    return to;
+}
+
+static char *put_number(char *to, uint32_t n)
+{
+    char digits[10];
+    int count = 0;
+    do
+        digits[count++] = (char)('0' + n % 10);
+    while (n /= 10);
+    while (count > 0)
+        *to++ = digits[--count];
+    return to;
+}
+
+static uint32_t read_number(const char *text)
+{
+    uint32_t n = 0;
+    while (*text >= '0' && *text <= '9')
+        n = n * 10 + (uint32_t)(*text++ - '0');
+    return n;
+}
+
+static int lower(int c)
+{
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+static bool begins_with(const char *text, const char *start)
+{
+    while (*start)
+        if (*text++ != *start++)
+            return false;
+    return true;
+}
+
+static const char *find(const char *text, const char *needle)
+{
+    for (; *text; text++)
+        if (*text == *needle && begins_with(text, needle))
+            return text;
+    return NULL;
+}
+
 static size_t make_page(uint32_t seed)
 {
     static const char *const words[] = {"Alpha", "beta",  "GAMMA", "delta", "Epsilon", "zeta",
                                         "eta",   "theta", "Iota",  "kappa", "lambda",  "MU"};
-    size_t n = 0;
-    while (n < PAGE) {
+    char *p = page;
+    while (p < page + PAGE) {
         seed = seed * 1103515245u + 12345u;
-        const char *word = words[(seed >> 16) % 12];
-        int added = seed & 0x800 ? snprintf(page + n, 48, "%s-%u ", word, (unsigned)(seed % 100000))
-                                 : snprintf(page + n, 48, "%s ", word);
-        n += (size_t)added;
+        p = put_text(p, words[(seed >> 16) % 12]);
+        if (seed & 0x800) {
+            *p++ = '-';
+            p = put_number(p, seed % 100000);
+        }
+        *p++ = ' ';
     }
-    return n;
+    *p = 0;
+    return (size_t)(p - page);
 }
 
 static uint32_t hash_words(void)
@@ -36,7 +87,7 @@ static uint32_t hash_words(void)
             sum += hash;
             hash = 2166136261u;
         } else {
-            hash = (hash ^ (uint32_t)tolower((unsigned char)*p)) * 16777619u;
+            hash = (hash ^ (uint32_t)lower((unsigned char)*p)) * 16777619u;
         }
     }
     return sum;
@@ -45,7 +96,7 @@ static uint32_t hash_words(void)
 static uint32_t count(const char *needle)
 {
     uint32_t n = 0;
-    for (const char *p = page; (p = strstr(p, needle)) != NULL; p++)
+    for (const char *p = page; (p = find(p, needle)) != NULL; p++)
         n++;
     return n;
 }
@@ -53,8 +104,8 @@ static uint32_t count(const char *needle)
 static uint32_t sum_numbers(void)
 {
     uint32_t sum = 0;
-    for (const char *p = page; (p = strchr(p, '-')) != NULL;)
-        sum += (uint32_t)strtoul(p + 1, NULL, 10), p++;
+    for (const char *p = page; (p = find(p, "-")) != NULL; p++)
+        sum += read_number(p + 1);
     return sum;
 }
 
