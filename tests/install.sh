@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # What is installed is enough: installs into a folder of its own, moves that, and builds the examples
-# capi and deploy from there, with pkg-config and with CMake, as their READMEs say.
+# capi and deploy from there, with pkg-config and with CMake, as their READMEs say, and some of hosts.
 #   usage: install.sh BUILD CC CXX
 set -euo pipefail
 BUILD=$(realpath "$1") CC=$2 CXX=$3
@@ -68,3 +68,9 @@ cmake --build "$WORK/cmake" >"$WORK/log" || { cat "$WORK/log"; exit 1; }
 
 run_capi "$WORK/cmake/hello" "$WORK/cmake/table"
 run_deploy "$WORK/cmake/deploy"
+
+for language in c cpp python; do
+    code=0
+    hosts/test.sh $language "$WORK" "$WORK/prefix" || code=$?
+    [ $code = 0 ] || [ $code = 77 ]
+done

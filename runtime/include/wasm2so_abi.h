@@ -17,6 +17,7 @@
 #ifndef WASM2SO_ABI_H
 #define WASM2SO_ABI_H
 
+#include <assert.h> /* static_assert, in C and C++ */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -251,17 +252,17 @@ struct w2s_direct {
     uint32_t reserved;
 };
 
-_Static_assert(sizeof(void *) == 8, "ABI 1 is for 64-bit targets");
-_Static_assert(sizeof(struct w2s_instance_head) == 16, "ABI 1");
-_Static_assert(sizeof(struct w2s_direct) == 24, "ABI 1");
-_Static_assert(sizeof(struct w2s_ctx) == 32, "ABI 1");
-_Static_assert(sizeof(struct w2s_func) == 48, "ABI 1");
-_Static_assert(sizeof(struct w2s_import_func) == 24, "ABI 1");
-_Static_assert(sizeof(struct w2s_type) == 48, "ABI 1");
-_Static_assert(sizeof(struct w2s_externtype) == 40, "ABI 1");
-_Static_assert(sizeof(struct w2s_exception) == 16, "ABI 1");
-_Static_assert(offsetof(struct w2s_object_type, display) == 32, "ABI 1");
-_Static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
+static_assert(sizeof(void *) == 8, "ABI 1 is for 64-bit targets");
+static_assert(sizeof(struct w2s_instance_head) == 16, "ABI 1");
+static_assert(sizeof(struct w2s_direct) == 24, "ABI 1");
+static_assert(sizeof(struct w2s_ctx) == 32, "ABI 1");
+static_assert(sizeof(struct w2s_func) == 48, "ABI 1");
+static_assert(sizeof(struct w2s_import_func) == 24, "ABI 1");
+static_assert(sizeof(struct w2s_type) == 48, "ABI 1");
+static_assert(sizeof(struct w2s_externtype) == 40, "ABI 1");
+static_assert(sizeof(struct w2s_exception) == 16, "ABI 1");
+static_assert(offsetof(struct w2s_object_type, display) == 32, "ABI 1");
+static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
 
 /* ---- helpers of the runtime that generated code calls: name, shape result_params with p pointer,
  *      i uint32_t, l uint64_t, v void. The first p is the caller's ctx unless said otherwise. ----
