@@ -11,7 +11,7 @@
 
 enum { COUNT = 100000 };
 
-static uint32_t keys[COUNT], work[COUNT], spare[COUNT];
+static uint32_t keys[COUNT], work[COUNT], merged[COUNT];
 
 static void swap(uint32_t *a, uint32_t *b)
 {
@@ -83,7 +83,7 @@ static void merge_sort(uint32_t *v, uint32_t *spare, size_t count, comparison *b
         return;
     merge_sort(v, spare, count / 2, by);
     merge_sort(v + count / 2, spare, count - count / 2, by);
-    merge(spare, v, count / 2, count, compare);
+    merge(spare, v, count / 2, count, by);
     memcpy(v, spare, count * sizeof *v);
 }
 
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
         heapsort_keys(work, COUNT);
         sum = sum * 31 + digest();
         memcpy(work, keys, sizeof work);
-        merge_sort(work, spare, COUNT, order);
+        merge_sort(work, merged, COUNT, order);
         sum = sum * 31 + digest();
     }
     printf("sorting %08x\n", (unsigned)sum);
