@@ -70,6 +70,21 @@ static bool translate_functions(struct part *part, struct cg *cg)
     return true;
 }
 
+/* A part with a function that only linear passes may see gets the machine's passes of -O0. */
+static LLVMMemoryBufferRef make_object(struct part *part, struct cg *cg,
+                                       LLVMTargetMachineRef machine)
+{
+    const struct compile *c = part->g->c;
+    if (!cg_has_giants(cg))
+        return object_emit(cg, machine, part->g->options->emit, &part->err);
+    LLVMTargetMachineRef plain = target_machine(c->target, &c->cpu, 0, &part->err);
+    if (!plain)
+        return NULL;
+    LLVMMemoryBufferRef object = object_emit(cg, plain, part->g->options->emit, &part->err);
+    LLVMDisposeTargetMachine(plain);
+    return object;
+}
+
 static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef machine)
 {
     if (holds_functions(part) && !translate_functions(part, cg))
@@ -91,7 +106,7 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
         return false;
     if (cancelled(part->g->options, &part->err))
         return false;
-    part->result = object_emit(cg, machine, part->g->options->emit, &part->err);
+    part->result = make_object(part, cg, machine);
     return part->result != NULL;
 }
 

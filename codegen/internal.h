@@ -265,6 +265,11 @@ void cg_version_loops(struct cg *cg);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
 void cg_release_keepers(struct cg *cg);
 bool cg_is_keeper(LLVMValueRef insn);
+/* ladder.c: marks a function, if its body is so large that only linear passes may see it; whether
+ * there are such; has LLVM leave them alone from here on, but for what makes code of them. */
+void cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body);
+bool cg_has_giants(const struct cg *cg);
+void cg_protect_giants(struct cg *cg);
 /* far.c: keeps the vectoriser away from accesses that it takes for neighbours of others. */
 void cg_pin_far_accesses(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the

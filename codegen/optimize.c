@@ -20,6 +20,9 @@
     "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"             \
     "simplifycfg," COMBINE ",loop-simplify,lcssa)"
 
+/* Their time is linear, whatever they see. */
+#define LINEAR "function(early-cse,simplifycfg)"
+
 /* Two halves. The first may delete and narrow loads, and keepers (keep.c) hold those whose trap
  * counts. Then the keepers that are no longer needed go, and the second half vectorises, unrolls and
  * cleans up: nothing in it looks for dead loads or stores. */
@@ -78,16 +81,15 @@ static bool run_passes(struct cg *cg, const char *passes, LLVMTargetMachineRef m
 
 bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
-    return verify(cg, err) && run_passes(cg, "function(early-cse,simplifycfg)", machine, err);
+    return verify(cg, err) && run_passes(cg, LINEAR, machine, err);
 }
 
-bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
+/* The passes of the level. */
+static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
     const char *prepare = cg->c->size ? NULL : levels[cg->c->level].prepare;
     const char *simplify = cg->c->size ? "default<Os>" : levels[cg->c->level].simplify;
     const char *vectorize = cg->c->size ? NULL : levels[cg->c->level].vectorize;
-    if (!verify(cg, err))
-        return false;
     if (prepare) {
         if (!run_passes(cg, prepare, machine, err))
             return false;
@@ -96,12 +98,24 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
     cg_pin_far_accesses(cg);
     if (!run_passes(cg, simplify, machine, err))
         return false;
-    if (vectorize) {
-        cg_release_keepers(cg);
-        cg_pin_far_accesses(cg);
-        if (!run_passes(cg, vectorize, machine, err))
+    if (!vectorize)
+        return true;
+    cg_release_keepers(cg);
+    cg_pin_far_accesses(cg);
+    return run_passes(cg, vectorize, machine, err);
+}
+
+bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
+{
+    if (!verify(cg, err))
+        return false;
+    if (cg_has_giants(cg)) {
+        if (!run_passes(cg, LINEAR, machine, err))
             return false;
+        cg_protect_giants(cg);
     }
+    if (!run_level(cg, machine, err))
+        return false;
     cg_add_stack_checks(cg);
     if (cg->c->interruptible)
         cg_add_polls(cg);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Functions of a size that no compiler makes of a program: thousands of loops, of divisions, of
+ * branches. Some of LLVM's passes take quadratic time on them, minutes for some hundred kilobytes.
+ * They are compiled with passes that are linear, as without optimisation. Counts decide, so that
+ * the code does not depend on the machine; each is a multiple of what the largest functions of
+ * CPython, QuickJS and Boolector have (203 loops, 36 instructions that may trap, 1858 branches, 42
+ * thousand instructions, 7.6 thousand of them in a row).
+ */
+#include "codegen/internal.h"
+
+struct counts {
+    uint32_t loops, traps, branches, row, longest_row;
+};
+
+static const struct counts most = {
+    .loops = 500, .traps = 250, .branches = 4000, .longest_row = 10000};
+static const uint32_t most_insns = 120000;
+
+static const char mark[] = "wasm2so-linear";
+
+static void count(struct counts *c, const struct insn *insn)
+{
+    c->row++;
+    switch ((int)insn->op) {
+    case OP_loop: c->loops++; break;
+    case OP_i32_div_s:
+    case OP_i32_div_u:
+    case OP_i32_rem_s:
+    case OP_i32_rem_u:
+    case OP_i64_div_s:
+    case OP_i64_div_u:
+    case OP_i64_rem_s:
+    case OP_i64_rem_u:
+    case OP_i32_trunc_f32_s:
+    case OP_i32_trunc_f32_u:
+    case OP_i32_trunc_f64_s:
+    case OP_i32_trunc_f64_u:
+    case OP_i64_trunc_f32_s:
+    case OP_i64_trunc_f32_u:
+    case OP_i64_trunc_f64_s:
+    case OP_i64_trunc_f64_u: c->traps++; return;
+    case OP_if:
+    case OP_br_if:
+    case OP_call_indirect: c->branches++; break;
+    case OP_br_table: c->branches += 1 + insn->imm.br_table->count / 2; break;
+    case OP_else:
+    case OP_end:
+    case OP_call: break;
+    default:
+        if (c->row > c->longest_row)
+            c->longest_row = c->row;
+        return;
+    }
+    c->row = 0;
+}
+
+void cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body)
+{
+    struct counts c = {0};
+    for (uint32_t i = 0; i < body->insn_count; i++)
+        count(&c, &body->insns[i]);
+    if (c.loops > most.loops || c.traps > most.traps || c.branches > most.branches ||
+        c.longest_row > most.longest_row || body->insn_count > most_insns)
+        cg_add_string_attribute(cg, function, mark, "");
+}
+
+static bool is_marked(LLVMValueRef function)
+{
+    return LLVMGetStringAttributeAtIndex(function, FUNCTION_INDEX, mark, sizeof mark - 1) != NULL;
+}
+
+bool cg_has_giants(const struct cg *cg)
+{
+    for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
+        if (is_marked(f))
+            return true;
+    return false;
+}
+
+void cg_protect_giants(struct cg *cg)
+{
+    for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
+        if (is_marked(f)) {
+            cg_add_attribute(cg, f, "noinline", 0);
+            cg_add_attribute(cg, f, "optnone", 0);
+        }
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Giant functions are compiled without the passes that take quadratic time on them (ladder.c), and
+ * ordinary ones are not.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "runtime/include/wasm2so.h"
+#include "tests/codegen/support.h"
+
+/* (func (export "f") (param i32 i32) (result i32)) that repeats a piece of code n times. */
+static const char *repeated(struct arena *arena, const char *piece, unsigned n)
+{
+    static const char head[] =
+        "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32)"
+        " local.get 0 ";
+    size_t size = strlen(piece);
+    char *text = arena_alloc(arena, sizeof head + n * size + 3), *at = text + sizeof head - 1;
+    memcpy(text, head, sizeof head);
+    for (unsigned i = 0; i < n; i++, at += size)
+        memcpy(at, piece, size);
+    memcpy(at, "))", 3);
+    return text;
+}
+
+static bool is_giant(const char *piece, unsigned n)
+{
+    struct arena arena = {0};
+    char path[SUPPORT_PATH];
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.emit = W2S_EMIT_LLVM_IR;
+    support_compile(repeated(&arena, piece, n), &options, path);
+    bool found = strstr((const char *)support_read(path, &arena).p, "optnone") != NULL;
+    arena_free(&arena);
+    return found;
+}
+
+#define DIVIDE "local.get 1 i32.div_s "
+#define BRANCH "(if (local.get 1) (then (local.set 0 (i32.add (local.get 0) (i32.const 3))))) "
+#define LOOP   "(loop (br_if 0 (local.tee 1 (i32.shr_u (local.get 1) (i32.const 1))))) "
+#define LOAD   "(i32.load (local.get 0)) i32.add "
+
+static void counts_decide(void **state)
+{
+    (void)state;
+    assert_false(is_giant(DIVIDE, 200));
+    assert_true(is_giant(DIVIDE, 300));
+    assert_true(is_giant(BRANCH, 4100));
+    assert_true(is_giant(LOOP, 600));
+    assert_true(is_giant(LOAD, 4000));
+    assert_false(is_giant(LOAD, 1000));
+}
+
+/* What f(a, b) gives; a trap counts as -1. */
+static int32_t call(const char *text, int32_t a, int32_t b)
+{
+    char path[SUPPORT_PATH];
+    w2s_error err = {.kind = W2S_ERROR_NONE};
+    w2s_value args[2] = {{.i32 = a}, {.i32 = b}}, result = {.i32 = 0};
+    support_compile(text, NULL, path);
+    w2s_module *module = w2s_module_load(path, &err);
+    assert_non_null(module);
+    w2s_store *store = w2s_store_new(NULL);
+    w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
+    assert_non_null(instance);
+    w2s_trap *trap = w2s_call(w2s_instance_func(instance, "f"), args, &result);
+    int32_t value = trap ? -1 : result.i32;
+    w2s_trap_free(trap);
+    w2s_store_free(store);
+    w2s_module_free(module);
+    unlink(path);
+    return value;
+}
+
+static void giants_compute_the_same(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    assert_int_equal(call(repeated(&arena, DIVIDE, 300), 77, 1), 77);
+    assert_int_equal(call(repeated(&arena, DIVIDE, 300), 77, 0), -1);
+    assert_int_equal(call(repeated(&arena, LOAD, 4000), 65532, 0), 65532);
+    assert_int_equal(call(repeated(&arena, LOAD, 4000), 65533, 0), -1);
+    assert_int_equal(call(repeated(&arena, LOOP, 600), 5, 1 << 20), 5);
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_decide),
+        cmocka_unit_test(giants_compute_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
