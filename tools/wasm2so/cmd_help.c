@@ -23,6 +23,10 @@ static const struct page pages[] = {
      "Runs a compiled module (.so), or compiles one for this machine (.wasm, .wat; kept in the\n"
      "cache) and runs it: the WASI command's _start, or the export named by --invoke. The exit\n"
      "code is the program's own, 134 after a trap.\n"},
+    {"serve", CMD_SERVE, "wasm2so serve FILE [options]",
+     "Answers HTTP requests by a compiled module (.so), or one that it compiles for this machine\n"
+     "first: a waPC guest (__guest_call), or a WASI command, run as a CGI program. Ends after\n"
+     "SIGTERM or SIGINT, when the requests in progress are answered.\n"},
     {"inspect", CMD_INSPECT, "wasm2so inspect FILE [options]",
      "Shows what is in a module: sections, their contents, code. For a .so: how it was made,\n"
      "what it imports and exports.\n"},
@@ -45,6 +49,7 @@ static int overview_print(void)
          "commands:\n"
          "  compile    a module to native code\n"
          "  run        a WASI command, or one export of a module\n"
+         "  serve      a module's answers to HTTP requests\n"
          "  inspect    a module's sections and code, or a .so's manifest\n"
          "  validate   decode and validate only\n"
          "  help       wasm2so help COMMAND lists its options\n"

@@ -19,6 +19,7 @@ enum exit_code {
 
 int cmd_compile(const struct options *options);
 int cmd_run(const struct options *options);
+int cmd_serve(const struct options *options);
 int cmd_inspect(const struct options *options);
 int cmd_validate(const struct options *options);
 int cmd_help(const struct options *options);

@@ -15,28 +15,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/wasm2so/library.h"
 #include "tools/wasm2so/options.h"
-
-#define LIBRARY "libwasm2so.so"
-
-/* Writes the library's file name in the folder, given relative to this program, into buf. */
-static bool library_beside(const char *folder, char *buf, size_t size)
-{
-    ssize_t n = readlink("/proc/self/exe", buf, size - 1);
-    if (n <= 0)
-        return false;
-    buf[n] = '\0';
-    char *slash = strrchr(buf, '/');
-    size_t room = size - (size_t)(slash - buf);
-    return (size_t)snprintf(slash, room, "/../%s/" LIBRARY, folder) < room &&
-           access(buf, R_OK) == 0;
-}
 
 const char *compiler_library(char *buf, size_t size)
 {
-    if (!library_beside("lib", buf, size) && !library_beside(W2S_LIBDIR, buf, size))
-        snprintf(buf, size, "%s", LIBRARY);
-    return buf;
+    return library_path("libwasm2so.so", buf, size);
 }
 
 /* ---- the child ---- */

@@ -6,13 +6,19 @@
 #ifndef TOOLS_GUEST_H
 #define TOOLS_GUEST_H
 
+#include "frontend/arena.h"
 #include "runtime/include/wasm2so.h"
 
 struct options;
+struct string_list;
 
 /* Defines WASI in the linker with the arguments, variables, directories and sockets of the options.
  */
 int guest_define_wasi(w2s_linker *linker, const struct options *options);
+/* The variables for the guest: this process's where wanted, unless --env sets them; and its
+ * directories, options->dirs.count of them. */
+struct string_list guest_env(const struct options *options, struct arena *arena);
+struct w2s_wasi_dir *guest_dirs(const struct options *options, struct arena *arena);
 /* From here on the kernel keeps this process to what a guest of these options needs. */
 int guest_enter_sandbox(const struct options *options, bool threads);
 

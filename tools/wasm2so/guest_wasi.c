@@ -35,8 +35,7 @@ static bool env_has(const struct string_list *list, const char *variable)
     return false;
 }
 
-/* The variables for the guest: this process's where wanted, unless --env sets them. */
-static struct string_list env_make(const struct options *options, struct arena *arena)
+struct string_list guest_env(const struct options *options, struct arena *arena)
 {
     size_t inherited = 0;
     while (options->inherit_env && environ[inherited])
@@ -51,7 +50,7 @@ static struct string_list env_make(const struct options *options, struct arena *
     return all;
 }
 
-static struct w2s_wasi_dir *dirs_make(const struct options *options, struct arena *arena)
+struct w2s_wasi_dir *guest_dirs(const struct options *options, struct arena *arena)
 {
     struct w2s_wasi_dir *dirs = arena_array(arena, options->dirs.count, sizeof *dirs);
     for (size_t i = 0; i < options->dirs.count; i++)
@@ -106,7 +105,7 @@ static bool define(w2s_linker *linker, const struct options *options, struct are
     args[0] = options->file;
     for (size_t i = 1; i < arg_count; i++)
         args[i] = options->args[i - 1];
-    struct string_list env = env_make(options, arena);
+    struct string_list env = guest_env(options, arena);
     int *sockets = arena_array(arena, options->listens.count, sizeof *sockets);
     w2s_wasi_config config = {
         .size = sizeof config,
@@ -114,7 +113,7 @@ static bool define(w2s_linker *linker, const struct options *options, struct are
         .arg_count = arg_count,
         .env = env.items,
         .env_count = env.count,
-        .dirs = dirs_make(options, arena),
+        .dirs = guest_dirs(options, arena),
         .dir_count = options->dirs.count,
         .stdin_fd = STDIN_FILENO,
         .stdout_fd = options->wapc ? STDERR_FILENO : STDOUT_FILENO,
@@ -146,7 +145,7 @@ int guest_enter_sandbox(const struct options *options, bool threads)
     struct arena arena = {.head = NULL};
     w2s_error err;
     w2s_wasi_config wasi = {
-        .size = sizeof wasi, .dirs = dirs_make(options, &arena), .dir_count = options->dirs.count};
+        .size = sizeof wasi, .dirs = guest_dirs(options, &arena), .dir_count = options->dirs.count};
     w2s_sandbox_config config = {.size = sizeof config, .wasi = &wasi, .threads = threads};
     unsigned in_force = w2s_sandbox_enter(&config, &err);
     arena_free(&arena);

@@ -21,9 +21,9 @@ struct command {
 };
 
 static const struct command commands[] = {
-    {"compile", CMD_COMPILE, cmd_compile}, {"run", CMD_RUN, cmd_run},
-    {"inspect", CMD_INSPECT, cmd_inspect}, {"validate", CMD_VALIDATE, cmd_validate},
-    {"help", CMD_HELP, cmd_help},
+    {"compile", CMD_COMPILE, cmd_compile},    {"run", CMD_RUN, cmd_run},
+    {"serve", CMD_SERVE, cmd_serve},          {"inspect", CMD_INSPECT, cmd_inspect},
+    {"validate", CMD_VALIDATE, cmd_validate}, {"help", CMD_HELP, cmd_help},
 };
 
 int usage_error(const char *fmt, ...)
@@ -91,8 +91,6 @@ int main(int argc, char **argv)
     const struct command *command = command_find(argv[1]);
     if (command)
         return command_run(command, argc - 1, argv + 1);
-    if (strcmp(argv[1], "serve") == 0)
-        return usage_error("serve: not supported yet");
     if (looks_like_command(argv[1]))
         return usage_error("unknown command '%s'; see wasm2so --help", argv[1]);
     static char compile[] = "compile";

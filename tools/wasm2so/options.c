@@ -41,8 +41,7 @@ static bool set_level(struct options *o, const char *arg)
     return o->compile.optimize_size || (arg[0] >= '0' && arg[0] <= '3' && arg[1] == '\0');
 }
 
-/* The position of word in a NULL-terminated list, or -1. */
-static int word_find(const char *const *words, const char *word)
+int options_word(const char *const *words, const char *word)
 {
     for (int i = 0; words[i]; i++)
         if (strcmp(words[i], word) == 0)
@@ -57,7 +56,7 @@ static bool set_emit(struct options *o, const char *arg)
     static const enum w2s_emit kinds[] = {W2S_EMIT_SO,  W2S_EMIT_OBJ,    W2S_EMIT_ARCHIVE,
                                           W2S_EMIT_EXE, W2S_EMIT_HEADER, W2S_EMIT_LLVM_IR,
                                           W2S_EMIT_ASM};
-    int i = word_find(words, arg);
+    int i = options_word(words, arg);
     o->emit_wasm = strcmp(arg, "wasm") == 0;
     if (i >= 0)
         o->compile.emit = kinds[i];
@@ -81,7 +80,7 @@ static bool set_memory(struct options *o, const char *arg)
     static const char *const words[] = {"auto", "guard", "checked", NULL};
     static const enum w2s_memory_option kinds[] = {W2S_MEMORY_AUTO, W2S_MEMORY_GUARD,
                                                    W2S_MEMORY_CHECKED};
-    int i = word_find(words, arg);
+    int i = options_word(words, arg);
     if (i >= 0)
         o->compile.memory = kinds[i];
     return i >= 0;
@@ -173,11 +172,16 @@ static bool number_parse(const char *text, uint64_t max, const char **end, uint6
     return text[0] >= '0' && text[0] <= '9' && errno == 0 && *value <= max;
 }
 
+bool options_number(const char *text, uint64_t max, uint64_t *value)
+{
+    const char *end;
+    return number_parse(text, max, &end, value) && *end == '\0';
+}
+
 static bool set_jobs(struct options *o, const char *arg)
 {
     uint64_t jobs;
-    const char *end;
-    if (!number_parse(arg, 1024, &end, &jobs) || *end != '\0')
+    if (!options_number(arg, 1024, &jobs))
         return false;
     o->compile.jobs = (unsigned)jobs;
     return jobs > 0;
@@ -270,35 +274,36 @@ static bool set_wapc(struct options *o, const char *arg)
     return true; /* any name */
 }
 
-/* Bytes, with K, M or G for powers of 1024. */
-static bool set_max_memory(struct options *o, const char *arg)
+bool options_bytes(const char *text, uint64_t *bytes)
 {
     static const char units[] = "KMG";
     const char *end;
     uint64_t n;
-    if (!number_parse(arg, UINT64_MAX >> 30, &end, &n) || n == 0)
+    if (!number_parse(text, UINT64_MAX >> 30, &end, &n) || n == 0)
         return false;
     const char *unit = *end ? strchr(units, *end) : NULL;
     if (*end && (!unit || end[1] != '\0'))
         return false;
-    o->max_memory = unit ? n << 10 * (unit - units + 1) : n;
+    *bytes = unit ? n << 10 * (unit - units + 1) : n;
     return true;
+}
+
+static bool set_max_memory(struct options *o, const char *arg)
+{
+    return options_bytes(arg, &o->max_memory);
 }
 
 /* What is compiled for this run can be stopped. */
 static bool set_timeout(struct options *o, const char *arg)
 {
-    const char *end;
     o->compile.interruptible = true;
-    return number_parse(arg, UINT64_MAX / 1000000, &end, &o->timeout) && *end == '\0' &&
-           o->timeout > 0;
+    return options_number(arg, UINT64_MAX / 1000000, &o->timeout) && o->timeout > 0;
 }
 
 static bool set_fuel(struct options *o, const char *arg)
 {
-    const char *end;
     uint64_t fuel;
-    bool good = number_parse(arg, W2S_FUEL_UNLIMITED - 1, &end, &fuel) && *end == '\0';
+    bool good = options_number(arg, W2S_FUEL_UNLIMITED - 1, &fuel);
     o->compile.fuel = true;
     o->fuel = (int64_t)fuel;
     return good;
@@ -338,8 +343,9 @@ static bool set_section(struct options *o, const char *arg)
     return true;
 }
 
-#define CMD_MAKE (CMD_COMPILE | CMD_RUN)
-#define CMD_READ (CMD_COMPILE | CMD_RUN | CMD_VALIDATE)
+#define CMD_MAKE (CMD_COMPILE | CMD_RUN | CMD_SERVE)
+#define CMD_READ (CMD_MAKE | CMD_VALIDATE)
+#define CMD_EXEC (CMD_RUN | CMD_SERVE)
 
 /* clang-format off */
 static const struct option_row rows[] = {
@@ -367,17 +373,30 @@ static const struct option_row rows[] = {
     {CMD_COMPILE, 0, "init", "[FUNC]", set_init, "run an exported initialiser now and keep what it leaves"},
     {CMD_COMPILE, 0, "save-temps", NULL, set_save_temps, "keep intermediate files beside the output"},
     /* run */
-    {CMD_MAKE, 0, "dir", "HOST[::GUEST][:ro]", set_dir, "let the program (run, exe) see a directory; may be repeated"},
-    {CMD_MAKE, 0, "tcp-listen", "HOST:PORT", set_listen, "give the program (run, exe) a listening socket; may be repeated"},
-    {CMD_MAKE, 0, "sandbox", NULL, set_sandbox, "let the kernel confine the program (run, exe) as well"},
-    {CMD_RUN, 0, "env", "KEY=VALUE", set_env, "set a variable of the program's environment"},
-    {CMD_RUN, 0, "inherit-env", NULL, set_inherit_env, "pass on this environment"},
+    {CMD_MAKE, 0, "dir", "HOST[::GUEST][:ro]", set_dir, "let the program (run, serve, exe) see a directory; may be repeated"},
+    {CMD_COMPILE | CMD_RUN, 0, "tcp-listen", "HOST:PORT", set_listen, "give the program (run, exe) a listening socket; may be repeated"},
+    {CMD_COMPILE | CMD_RUN, 0, "sandbox", NULL, set_sandbox, "let the kernel confine the program (run, exe) as well"},
+    {CMD_EXEC, 0, "env", "KEY=VALUE", set_env, "set a variable of the program's environment"},
+    {CMD_EXEC, 0, "inherit-env", NULL, set_inherit_env, "pass on this environment"},
     {CMD_RUN, 0, "preload", "NAME=FILE", set_preload, "define the exports of another module for import"},
-    {CMD_RUN, 0, "max-memory", "N", set_max_memory, "bytes a memory may grow to (K, M, G)"},
-    {CMD_RUN, 0, "timeout", "MS", set_timeout, "end the program with a trap after MS milliseconds"},
+    {CMD_EXEC, 0, "max-memory", "N", set_max_memory, "bytes a memory may grow to (K, M, G)"},
+    {CMD_EXEC, 0, "timeout", "MS", set_timeout, "end the program (serve: a request) with a trap after MS milliseconds"},
     {CMD_RUN, 0, "fuel", "N", set_fuel, "end the program with a trap after N instructions"},
     {CMD_RUN, 0, "wapc", "OPERATION", set_wapc, "call a waPC guest: payload from standard input, answer to output"},
     {CMD_RUN, 0, "invoke", "NAME [ARG...]", set_invoke, "call an export and print its results; ends the options"},
+    /* serve */
+    {CMD_SERVE, 0, "listen", "HOST:PORT", set_http_listen, "where to serve (default: 127.0.0.1:8080); also unix:PATH"},
+    {CMD_SERVE, 0, "operation", "OP", set_operation, "waPC: the operation (default: check_word_exists)"},
+    {CMD_SERVE, 0, "format", "FORMAT", set_format, "waPC: answers as text (default), node (result=...) or raw"},
+    {CMD_SERVE, 0, "instances", "N", set_instances, "guests at work at once (default: two a processor)"},
+    {CMD_SERVE, 0, "queue", "N", set_queue, "requests that may wait for a guest (default: 1024)"},
+    {CMD_SERVE, 0, "workers", "N", set_workers, "threads that speak HTTP (default: one for two processors)"},
+    {CMD_SERVE, 0, "connections", "N", set_connections, "connections at once (default: 1000)"},
+    {CMD_SERVE, 0, "max-body", "N", set_max_body, "bytes of a request's body (K, M, G; default: 1M)"},
+    {CMD_SERVE, 0, "max-answer", "N", set_max_answer, "bytes of an answer (K, M, G; default: 16M)"},
+    {CMD_SERVE, 0, "client-timeout", "MS", set_client_timeout, "for a client to send a request or take an answer (default: 30000)"},
+    {CMD_SERVE, 0, "grace", "MS", set_grace, "for requests in progress at the end (default: 10000)"},
+    {CMD_SERVE, 0, "access-log", NULL, set_access_log, "a line a request on standard output"},
     /* inspect */
     {CMD_INSPECT, 'h', "headers", NULL, set_headers, "list the sections (default)"},
     {CMD_INSPECT, 'x', "details", NULL, set_details, "show what the sections hold"},
@@ -455,8 +474,8 @@ static bool argument_is_later(const struct option_row *row, const char *arg)
 {
     static const char *const emits[] = {"envoy-module", NULL};
     static const char *const memories[] = {"segue", "fixed", NULL};
-    return (row->set == set_emit && word_find(emits, arg) >= 0) ||
-           (row->set == set_memory && word_find(memories, arg) >= 0);
+    return (row->set == set_emit && options_word(emits, arg) >= 0) ||
+           (row->set == set_memory && options_word(memories, arg) >= 0);
 }
 
 /* -1, or the exit code. */
@@ -564,6 +583,7 @@ int options_parse(struct options *o, enum command_id command, int argc, char **a
 {
     *o = (struct options){
         .command = command, .compile = W2S_COMPILE_OPTIONS_INIT, .fuel = W2S_FUEL_UNLIMITED};
+    options_serve_default(&o->serve);
     struct getopt_tables tables;
     tables_make(&tables, command);
     opterr = 0;

@@ -9,6 +9,7 @@
 
 #include "codegen/include/wasm2so_compile.h"
 #include "frontend/arena.h"
+#include "tools/wasm2so/options_serve.h"
 
 #include <stdio.h>
 
@@ -19,6 +20,7 @@ enum command_id {
     CMD_INSPECT = 4,
     CMD_VALIDATE = 8,
     CMD_HELP = 16,
+    CMD_SERVE = 32,
 };
 
 /* Repeatable option: its arguments in order. */
@@ -51,6 +53,8 @@ struct options {
     uint64_t timeout;    /* milliseconds; 0: none */
     int64_t fuel;        /* instructions; W2S_FUEL_UNLIMITED */
 
+    struct serve_options serve;
+
     /* inspect */
     unsigned print_what; /* enum print_what; 0: default */
     const char *section;
@@ -60,6 +64,12 @@ struct options {
  * exit code, after --help or a mistake that has been printed. */
 int options_parse(struct options *options, enum command_id command, int argc, char **argv);
 void options_free(struct options *options);
+
+/* For setters: the position of word in a NULL-terminated list, or -1; a decimal number of at most
+ * max; bytes, with K, M or G for powers of 1024. False for anything else. */
+int options_word(const char *const *words, const char *word);
+bool options_number(const char *text, uint64_t max, uint64_t *value);
+bool options_bytes(const char *text, uint64_t *bytes);
 
 /* The options that command takes, a line each. */
 void options_help(FILE *out, enum command_id command);
