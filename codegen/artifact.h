@@ -65,6 +65,16 @@ bool executable_check(const struct module *m, const w2s_compile_options *options
 /* The constant w2s_exe; after the descriptor, in the same module. */
 void emit_executable(struct cg *cg, const w2s_compile_options *options);
 
+/* ---- part_cache.c: objects that were made before ---- */
+
+/* Names the object that the module, not optimised yet, will become; in the arena. */
+const char *part_key(const struct cg *cg, struct arena *arena);
+/* The object, if the folder has it whole; the caller disposes it. NULL otherwise. */
+LLVMMemoryBufferRef part_find(const char *folder, const char *key, struct arena *arena);
+/* Puts it there. A folder that cannot be written is no error. */
+void part_keep(const char *folder, const char *key, LLVMMemoryBufferRef object,
+               struct arena *arena);
+
 /* ---- generate.c: the parts of a module, in parallel ---- */
 
 /* Whether whoever asked for the compile does not want it any more; then err says so. */

@@ -85,7 +85,7 @@ static LLVMMemoryBufferRef make_object(struct part *part, struct cg *cg,
     return object;
 }
 
-static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef machine)
+static bool translate(struct part *part, struct cg *cg)
 {
     if (holds_functions(part) && !translate_functions(part, cg))
         return false;
@@ -99,8 +99,11 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
             emit_executable(cg, part->g->options);
     }
     target_mark(cg->c->target, cg->module);
-    if (cancelled(part->g->options, &part->err))
-        return false;
+    return !cancelled(part->g->options, &part->err);
+}
+
+static bool optimize(struct part *part, struct cg *cg, LLVMTargetMachineRef machine)
+{
     if (holds_functions(part) ? !cg_optimize(cg, machine, &part->err)
                               : !cg_optimize_wrappers(cg, machine, &part->err))
         return false;
@@ -110,10 +113,32 @@ static bool translate(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
     return part->result != NULL;
 }
 
+/* Text is not kept. */
+static bool is_object(enum w2s_emit emit)
+{
+    return emit != W2S_EMIT_LLVM_IR && emit != W2S_EMIT_ASM;
+}
+
+/* From the module to the object, or to where it lies ready. */
+static bool finish(struct part *part, struct cg *cg, LLVMTargetMachineRef machine)
+{
+    const w2s_compile_options *options = part->g->options;
+    if (!options->cache || !is_object(options->emit))
+        return optimize(part, cg, machine);
+    const char *key = part_key(cg, &part->arena);
+    part->result = part_find(options->cache, key, &part->arena);
+    if (part->result)
+        return true;
+    if (!optimize(part, cg, machine))
+        return false;
+    part_keep(options->cache, key, part->result, &part->arena);
+    return true;
+}
+
 static void part_open(struct part *part, struct cg *cg, LLVMTargetMachineRef machine)
 {
     const struct compile *c = part->g->c;
-    cg_open(cg, c, arena_printf(&part->arena, "%s.%u", c->prefix, part->number), &part->arena);
+    cg_open(cg, c, c->prefix, &part->arena); /* no number: it would be in the object */
     rescue_context(cg->context);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
     LLVMSetTarget(cg->module, c->target->triple);
@@ -130,7 +155,8 @@ static void part_make(void *env)
         return;
     struct cg cg;
     part_open(part, &cg, machine);
-    translate(part, &cg, machine);
+    if (translate(part, &cg))
+        finish(part, &cg, machine);
     cg_close(&cg);
     LLVMDisposeTargetMachine(machine);
 }

@@ -163,6 +163,39 @@ files() {
     holds 'nothing left behind' no_leftovers
 }
 
+# A module of several partitions, whose function 150 adds $1.
+many_functions() {
+    local n k added
+    echo '(module'
+    for n in {0..299}; do
+        added=$([ "$n" = 150 ] && echo "$1" || echo 5)
+        printf '(func (export "f%d") (param i32) (result i32) local.get 0' "$n"
+        for k in {1..60}; do printf ' i32.const %d i32.mul i32.const %d i32.add' $((n + k)) "$added"; done
+        echo ')'
+    done
+    echo ')'
+}
+
+parts() { find parts -name '*.o' | wc -l; }
+
+# What has not changed is not compiled again, and the result is the same.
+part_cache() {
+    many_functions 7 >many.wat
+    many_functions 8 >changed.wat
+    expect 0 '' '' many.wat -o first.so -O1 --prefix m --cache parts
+    local before
+    before=$(parts)
+    holds 'several parts' test "$before" -gt 3
+    expect 0 '' '' changed.wat -o second.so -O1 --prefix m --cache parts
+    holds 'one part and the descriptor are new' test $(($(parts) - before)) = 2
+    expect 0 '' '' changed.wat -o plain.so -O1 --prefix m
+    holds 'the same bytes' cmp -s plain.so second.so
+    for entry in parts/*.o; do printf 'damage' | dd of="$entry" bs=1 seek=200 conv=notrunc 2>/dev/null; done
+    rm parts/*.so
+    expect 0 '' '' changed.wat -o third.so -O1 --prefix m --cache parts
+    holds 'damaged parts are made anew' cmp -s plain.so third.so
+}
+
 full_disk() {
     mkdir tiny
     if ! mount -t tmpfs -o size=8k none tiny 2>/dev/null; then
@@ -243,6 +276,7 @@ if [ "${2:-}" = --hostile ]; then
 else
     ordinary
     files
+    part_cache
     full_disk
     huge
 fi

@@ -80,6 +80,9 @@ typedef struct w2s_compile_options {
                            specification */
     bool isolated;      /* in a child process (fork), which may crash or be killed: an error here.
                            progress is not called then, note is called in the child */
+    const char *cache;  /* folder, or NULL: keeps the objects of a module's parts there, and takes
+                           from there those that have not changed. Any number of processes may use
+                           it; what is in it may be deleted at any time */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

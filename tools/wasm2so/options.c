@@ -190,6 +190,7 @@ static bool set_jobs(struct options *o, const char *arg)
 static bool set_cache(struct options *o, const char *arg)
 {
     o->cache = arg;
+    o->compile.cache = arg;
     return *arg != '\0';
 }
 
@@ -368,7 +369,7 @@ static const struct option_row rows[] = {
     {CMD_READ, 0, "disable", "PROPOSAL", set_disable, "refuse what a proposal adds"},
     {CMD_COMPILE, 'g', NULL, NULL, set_debug, "keep debug information"},
     {CMD_MAKE, 'j', "jobs", "N", set_jobs, "compile on N threads (default: one a processor)"},
-    {CMD_MAKE, 0, "cache", "DIR", set_cache, "keep compiled modules in DIR and take them from there"},
+    {CMD_MAKE, 0, "cache", "DIR", set_cache, "keep what is compiled in DIR, modules and parts, and take it from there"},
     {CMD_COMPILE, 0, "prefix", "NAME", set_prefix, "C prefix of the exports (default: from the file's name)"},
     {CMD_COMPILE, 0, "init", "[FUNC]", set_init, "run an exported initialiser now and keep what it leaves"},
     {CMD_COMPILE, 0, "save-temps", NULL, set_save_temps, "keep intermediate files beside the output"},
