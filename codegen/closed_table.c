@@ -6,6 +6,9 @@
  * to the code, where code is the distance from the array's start and type a number of the module,
  * and calls with its own ctx. For tail calls there is a third field, code of their convention.
  * Tables of that kind are what compilers make for function pointers.
+ *
+ * Where nothing else reads such a table, an instance has none of it: no elements, no segments and
+ * no records of functions that only they name (record_plan.c).
  */
 #include "codegen/abi.h"
 #include "codegen/function.h"
@@ -15,6 +18,7 @@
 struct closed_table {
     uint32_t size;
     uint32_t *funcs; /* NO_INDEX: null */
+    bool is_read;    /* by instructions that want an element of the instance's table */
 };
 
 /* A row of the array: its fields by number. */
@@ -28,28 +32,42 @@ static const uint64_t MAX_SIZE = 1u << 20;
 
 /* ---- which tables ---- */
 
-struct written {
+struct uses {
     const struct module *m;
-    bool *tables;
+    bool *written, *read; /* by table */
 };
 
 /* Indices are not validated yet. */
-static void note_table(struct written *written, uint32_t table)
+static void note_table(const struct uses *uses, bool *tables, uint32_t table)
 {
-    if (table < written->m->table_count)
-        written->tables[table] = true;
+    if (table < uses->m->table_count)
+        tables[table] = true;
+}
+
+/* A call looks into the array only if no subtype can be meant. */
+static void note_call(const struct uses *uses, uint32_t type, uint32_t table)
+{
+    if (type >= uses->m->type_count || !uses->m->types[type].final)
+        note_table(uses, uses->read, table);
 }
 
 static void visit_insn(void *env, uint32_t func, const struct insn *insn)
 {
-    struct written *written = env;
+    const struct uses *uses = env;
+    const uint32_t a = insn->imm.index.a, b = insn->imm.index.b;
     (void)func;
     switch ((enum opcode)insn->op) {
     case OP_table_set:
     case OP_table_grow:
-    case OP_table_fill:
-    case OP_table_copy: note_table(written, insn->imm.index.a); break;
-    case OP_table_init: note_table(written, insn->imm.index.b); break;
+    case OP_table_fill: note_table(uses, uses->written, a); break;
+    case OP_table_copy:
+        note_table(uses, uses->written, a);
+        note_table(uses, uses->read, b);
+        break;
+    case OP_table_init: note_table(uses, uses->written, b); break;
+    case OP_table_get: note_table(uses, uses->read, a); break;
+    case OP_call_indirect:
+    case OP_return_call_indirect: note_call(uses, a, b); break;
     default: break;
     }
 }
@@ -114,16 +132,30 @@ struct closed_table *closed_tables(const struct module *m, struct arena *arena,
                                    struct arena *scratch)
 {
     struct closed_table *tables = arena_array(arena, m->table_count, sizeof *tables);
-    struct written written = {m, arena_array(arena, m->table_count, sizeof(bool))};
+    struct uses uses = {m, arena_array(arena, m->table_count, sizeof(bool)),
+                        arena_array(arena, m->table_count, sizeof(bool))};
     for (uint32_t i = 0; i < m->export_count; i++)
         if (m->exports[i].kind == EXTERN_TABLE)
-            note_table(&written, m->exports[i].index);
+            note_table(&uses, uses.written, m->exports[i].index);
     if (m->table_count > 0)
-        scan_bodies(m, scratch, visit_insn, &written);
-    for (uint32_t i = 0; i < m->table_count; i++)
-        if (written.tables[i] || !is_candidate(&m->tables[i]) || !fill(&tables[i], m, i, arena))
+        scan_bodies(m, scratch, visit_insn, &uses);
+    for (uint32_t i = 0; i < m->table_count; i++) {
+        if (uses.written[i] || !is_candidate(&m->tables[i]) || !fill(&tables[i], m, i, arena))
             tables[i].funcs = NULL;
+        tables[i].is_read = uses.read[i];
+    }
     return tables;
+}
+
+bool closed_table_is_unread(const struct closed_table *tables, uint32_t table)
+{
+    return tables[table].funcs && !tables[table].is_read;
+}
+
+bool closed_table_size(const struct closed_table *tables, uint32_t table, uint32_t *size)
+{
+    *size = tables[table].size;
+    return tables[table].funcs != NULL;
 }
 
 /* ---- imports in a table: a function of ours that calls the import with its own ctx ---- */

@@ -137,7 +137,6 @@ static bool choose(struct session *s)
     choose_names(s);
     hash_source(s);
     c->options_text = options_text(s);
-    layout_compute(&c->layout, &s->m, &s->arena);
     images_plan(&c->images, &s->m, c->target->page_size, &s->arena);
     return true;
 }
@@ -149,6 +148,8 @@ static void plan(struct session *s)
     struct arena scratch = rescue_arena();
     s->c.tail = tail_plan(&s->m, &s->arena, &scratch);
     s->c.closed = closed_tables(&s->m, &s->arena, &scratch);
+    const bool *records = record_plan(&s->m, s->c.closed, &s->arena, &scratch);
+    layout_compute(&s->c.layout, &s->m, records, &s->arena);
     s->c.exceptions = exception_plan(&s->m, &scratch);
     s->c.collector = needs_collector(&s->m, &scratch);
     arena_free(&scratch);

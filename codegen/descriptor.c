@@ -432,6 +432,14 @@ static LLVMValueRef init(struct cg *cg, const struct constexpr *expr, struct val
 
 /* ---- tables, memories, globals, tags ---- */
 
+/* What stands for a table that no instance needs. */
+static LLVMValueRef empty_table(struct cg *cg)
+{
+    struct externtype type = {.kind = EXTERN_TABLE};
+    type.type = (struct valtype){.kind = VT_REF, .nullable = true, .heap = HEAP_FUNC};
+    return externtype(cg, &type);
+}
+
 static LLVMValueRef tables(struct cg *cg)
 {
     const struct module *m = cg->m;
@@ -439,7 +447,8 @@ static LLVMValueRef tables(struct cg *cg)
     for (uint32_t i = 0; i < m->table_count; i++) {
         const struct table *table = &m->tables[i];
         struct record r = {.cg = cg};
-        put(&r, externtype_of(cg, EXTERN_TABLE, i));
+        put(&r, closed_table_is_unread(cg->c->closed, i) ? empty_table(cg)
+                                                         : externtype_of(cg, EXTERN_TABLE, i));
         put(&r, table->has_init ? init(cg, &table->init, table->type.elem) : init_null(cg));
         values[i] = record_end(&r, sizeof(struct w2s_table_desc));
     }
@@ -509,16 +518,18 @@ static LLVMValueRef elems(struct cg *cg)
     LLVMValueRef *values = values_alloc(cg, m->elem_count);
     for (uint32_t i = 0; i < m->elem_count; i++) {
         const struct elem_segment *elem = &m->elems[i];
-        bool active = elem->mode == SEGMENT_ACTIVE;
+        const bool dead = elem_is_dead(m, cg->c->closed, i);
+        const enum segment_mode mode = dead ? SEGMENT_DECLARATIVE : elem->mode;
+        const bool active = mode == SEGMENT_ACTIVE;
         bool is64 = active && m->tables[elem->table].type.limits.is64;
         struct record r = {.cg = cg};
-        put_u32(&r, elem->mode);
+        put_u32(&r, mode);
         put_u32(&r, active ? elem->table : 0);
         put(&r, valtype(cg, elem->type));
-        put(&r, segment_offset(cg, elem->mode, &elem->at, is64));
-        put_u64(&r, elem->count);
-        put(&r, elem->is_funcs ? u32_array(cg, elem->funcs, elem->count) : null(cg));
-        put(&r, elem->is_funcs ? null(cg) : elem_inits(cg, elem));
+        put(&r, segment_offset(cg, mode, &elem->at, is64));
+        put_u64(&r, dead ? 0 : elem->count);
+        put(&r, elem->is_funcs && !dead ? u32_array(cg, elem->funcs, elem->count) : null(cg));
+        put(&r, elem->is_funcs || dead ? null(cg) : elem_inits(cg, elem));
         values[i] = record_end(&r, sizeof(struct w2s_elem_desc));
     }
     return array(cg, values, m->elem_count);

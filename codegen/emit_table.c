@@ -42,8 +42,11 @@ void emit_table_set(struct fn *f)
 
 void emit_table_size(struct fn *f)
 {
-    uint32_t table = f->insn->imm.index.a;
-    push_size(f, table, abi_table_size(f, abi_table(f, table)));
+    uint32_t table = f->insn->imm.index.a, size;
+    bool known = closed_table_size(f->cg->c->closed, table, &size);
+    push_size(f, table,
+              known ? LLVMConstInt(f->cg->i64, size, false)
+                    : abi_table_size(f, abi_table(f, table)));
 }
 
 void emit_table_grow(struct fn *f)

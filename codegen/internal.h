@@ -85,7 +85,9 @@ struct layout {
     uint32_t record_count;
 };
 
-void layout_compute(struct layout *layout, const struct module *m, struct arena *arena);
+/* records: by function index, whether it has one (record_plan.c). */
+void layout_compute(struct layout *layout, const struct module *m, const bool *records,
+                    struct arena *arena);
 
 /* ---- object_layout.c ---- */
 
@@ -111,6 +113,18 @@ void scan_bodies(const struct module *m, struct arena *scratch, scan_visit *visi
 struct closed_table;
 struct closed_table *closed_tables(const struct module *m, struct arena *arena,
                                    struct arena *scratch);
+/* Whether a table is closed and no instruction but calls through its array wants an element. */
+bool closed_table_is_unread(const struct closed_table *tables, uint32_t table);
+/* The size that a closed table always has; false if the table is not closed. */
+bool closed_table_size(const struct closed_table *tables, uint32_t table, uint32_t *size);
+
+/* ---- record_plan.c ---- */
+
+/* By function index, whether instances have a record of it. */
+bool *record_plan(const struct module *m, const struct closed_table *closed, struct arena *arena,
+                  struct arena *scratch);
+/* Whether no instance looks at the elements of the segment. */
+bool elem_is_dead(const struct module *m, const struct closed_table *closed, uint32_t segment);
 
 /* ---- image.c: initial contents of memories, in whole pages ---- */
 

@@ -27,14 +27,14 @@ static void layout_globals(struct layout *layout, const struct module *m, uint64
         layout->global_offset[i] = take(end, 1, m->globals[i].import ? sizeof(void *) : 16);
 }
 
-static void layout_records(struct layout *layout, const struct module *m, uint64_t *end,
-                           struct arena *arena)
+static void layout_records(struct layout *layout, const struct module *m, const bool *records,
+                           uint64_t *end, struct arena *arena)
 {
     layout->record = arena_array(arena, m->func_count, sizeof *layout->record);
     layout->records = arena_array(arena, m->func_count, sizeof *layout->records);
     for (uint32_t i = 0; i < m->func_count; i++) {
         layout->record[i] = NO_INDEX;
-        if (m->funcs[i].import || !m->funcs[i].declared)
+        if (m->funcs[i].import || !records[i])
             continue;
         layout->record[i] = layout->record_count;
         layout->records[layout->record_count++] = i;
@@ -42,7 +42,8 @@ static void layout_records(struct layout *layout, const struct module *m, uint64
     layout->records_offset = take(end, layout->record_count, sizeof(struct w2s_func));
 }
 
-void layout_compute(struct layout *layout, const struct module *m, struct arena *arena)
+void layout_compute(struct layout *layout, const struct module *m, const bool *records,
+                    struct arena *arena)
 {
     uint64_t end = sizeof(struct w2s_ctx);
     *layout = (struct layout){0};
@@ -54,6 +55,6 @@ void layout_compute(struct layout *layout, const struct module *m, struct arena 
     if (layout->objects)
         layout->object_types_offset = take(&end, m->type_count, sizeof(void *));
     layout_globals(layout, m, &end, arena);
-    layout_records(layout, m, &end, arena);
+    layout_records(layout, m, records, &end, arena);
     layout->ctx_size = align_up(end, 16);
 }

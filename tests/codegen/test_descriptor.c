@@ -7,6 +7,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -159,7 +160,7 @@ static void test_layout(void **state)
     (void)state;
     static const char *const triples[] = {"x86_64-linux-gnu", "aarch64-linux-gnu"};
     for (size_t i = 0; i < sizeof triples / sizeof *triples; i++) {
-        struct arena arena = {0};
+        struct arena arena = {0}, scratch = {0};
         struct error err = ERROR_INIT;
         struct compile c = {.m = support_module(everything, &arena),
                             .target = target_find(triples[i]),
@@ -170,7 +171,8 @@ static void test_layout(void **state)
                             .options_text = "",
                             .split = true};
         assert_true(target_cpu(c.target, NULL, NULL, &arena, &c.cpu, &err));
-        layout_compute(&c.layout, c.m, &arena);
+        c.closed = closed_tables(c.m, &arena, &scratch);
+        layout_compute(&c.layout, c.m, record_plan(c.m, c.closed, &arena, &scratch), &arena);
         LLVMTargetMachineRef machine = target_machine(c.target, &c.cpu, 1, &err);
         LLVMTargetDataRef data = LLVMCreateTargetDataLayout(machine);
         struct cg cg;
@@ -183,6 +185,7 @@ static void test_layout(void **state)
         LLVMDisposeTargetData(data);
         LLVMDisposeTargetMachine(machine);
         arena_free(&arena);
+        arena_free(&scratch);
     }
 }
 
@@ -306,6 +309,46 @@ static void test_contents(void **state)
     w2s_module_free(module);
 }
 
+/* What an instance has of the table of a module: functions $a, $b, $c are in it, $d is exported. */
+static void check_table(const char *uses, uint32_t records, uint64_t elements)
+{
+    char text[1024], path[SUPPORT_PATH];
+    snprintf(text, sizeof text,
+             "(module (type $t (sub (func (result i32)))) (table $t 8 funcref)"
+             " (elem (i32.const 1) func $a $b $c)"
+             " (func $a (result i32) i32.const 1) (func $b (type $t) i32.const 2)"
+             " (func $c (result i32) i32.const 3)"
+             " (func $d (export \"d\") (param i32) (result i32)"
+             "  local.get 0 call_indirect (result i32)) %s)",
+             uses);
+    support_compile(text, NULL, path);
+    w2s_module *module = load_module(path);
+    const struct w2s_module_desc *d = w2s_module_desc(module);
+    assert_int_equal(d->record_count, records);
+    assert_int_equal(d->tables[0].type.min, elements);
+    assert_int_equal(d->elems[0].count, elements ? 3 : 0);
+    assert_int_equal(d->elems[0].mode, elements ? W2S_ACTIVE : W2S_DECLARATIVE);
+    w2s_module_free(module);
+}
+
+static void test_records(void **state)
+{
+    (void)state;
+    check_table("", 1, 0);
+    check_table("(func (result i32) table.size $t)", 1, 0);
+    check_table("(elem declare func $b) (func (result funcref) ref.func $b)", 2, 0);
+    check_table("(elem declare func $b)", 1, 0);
+    check_table("(global funcref (ref.func $c))", 2, 0);
+    check_table("(elem funcref (ref.func $a) (ref.func $c))", 3, 0);
+    check_table("(table 1 funcref (ref.func $a))", 2, 0);
+    check_table("(func (result funcref) i32.const 0 table.get $t)", 4, 8);
+    check_table("(func (result i32) i32.const 0 call_indirect (type $t))", 4, 8);
+    check_table("(table $u 8 funcref) (func i32.const 0 i32.const 0 i32.const 0 table.copy $u $t)",
+                4, 8);
+    check_table("(func i32.const 0 ref.null func table.set $t)", 4, 8);
+    check_table("(export \"t\" (table $t))", 4, 8);
+}
+
 /* No function, no section for them: the bounds are 0 and the module links all the same. */
 static void test_empty(void **state)
 {
@@ -327,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layout),
         cmocka_unit_test(test_contents),
+        cmocka_unit_test(test_records),
         cmocka_unit_test(test_empty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
