@@ -24,7 +24,20 @@ hex() { od -An -v -tx1 | tr -d ' \n'; }
 GUESTS=()
 "$SOURCE/guests/c/build.sh" "$CLANG" "$WORK/c.wasm" || { skip "no clang for wasm32"; exit 77; }
 GUESTS+=(c)
-for guest in "${GUESTS[@]}"; do "$WASM2SO" "$WORK/$guest.wasm" -o "$WORK/$guest.so"; done
+
+# Two of the crate's release lines: with WASI, and with nothing but waPC.
+rust_guest() { # FLAVOUR
+    local cargo module
+    cargo=$("$ROOT/tests/support/rust-wasm.sh" "$CACHE/../rust")/cargo &&
+        module=$("$SOURCE/guests/rust/build.sh" "$1" "$cargo" "$CACHE/guests") ||
+        { skip "guest in Rust, $1: no toolchain or no crates"; return; }
+    cp "$module" "$WORK/$1.wasm"
+    GUESTS+=("$1")
+}
+
+rust_guest era
+rust_guest modern
+for guest in "${GUESTS[@]}"; do "$WASM2SO" -O1 "$WORK/$guest.wasm" -o "$WORK/$guest.so"; done
 
 # ---- the command line ----
 
@@ -79,7 +92,46 @@ host_c() {
     HOSTS+=("$WORK/host_c")
 }
 
+host_rust() {
+    command -v cargo >/dev/null || { skip "host in Rust: no cargo"; return; }
+    copy rust
+    (cd "$CACHE/hosts/rust" && WASM2SO_LIB=$LIB cargo build -q --release) ||
+        { skip "host in Rust: no crates, or the compiler is too old"; return; }
+    cp "$CACHE/hosts/rust/target/release/host" "$WORK/host_rust"
+    HOSTS+=("$WORK/host_rust")
+}
+
+host_go() {
+    command -v go >/dev/null || { skip "host in Go: no go"; return; }
+    copy go
+    (cd "$CACHE/hosts/go" && go mod tidy 2>"$WORK/go.log" && CGO_CFLAGS="-I$ROOT/runtime/include" \
+        CGO_LDFLAGS="-L$LIB -Wl,-rpath,$LIB" go build -o "$WORK/host_go" .) ||
+        { skip "host in Go: no modules, or the compiler is too old"; return; }
+    HOSTS+=("$WORK/host_go")
+}
+
+host_node() {
+    command -v npm >/dev/null || { skip "host in JavaScript: no npm"; return; }
+    copy node
+    (cd "$CACHE/hosts/node" && { [ -d node_modules ] || npm install --no-audit --no-fund; }) \
+        >"$WORK/npm.log" 2>&1 || { skip "host in JavaScript: no packages"; return; }
+    cat >"$WORK/host_node" <<TEXT
+#!/bin/sh
+WASM2SO_RT=$LIB/libwasm2so_rt.so.1 exec node "$CACHE/hosts/node/host.js" "\$@"
+TEXT
+    chmod +x "$WORK/host_node"
+    HOSTS+=("$WORK/host_node")
+}
+
+copy() { # HOST: into the cache, so that nothing is written beside the source
+    mkdir -p "$CACHE/hosts/$1"
+    cp -rp "$SOURCE/hosts/$1/." "$CACHE/hosts/$1"
+}
+
 host_c
+host_rust
+host_go
+host_node
 for host in ${HOSTS[@]+"${HOSTS[@]}"}; do
     for guest in "${GUESTS[@]}"; do
         "$host" "$WORK/$guest.so" 2>"$WORK/err" | sed 's/Guest call failed: //' |
