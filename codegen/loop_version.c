@@ -173,6 +173,8 @@ static bool visit(struct version *v, LLVMValueRef insn)
     if (!is_memory_base(address.base))
         return true; /* something else: the copy does the same */
     v->base = address.base;
+    if (LLVMGetInstructionParent(v->base) == v->loop.body)
+        return false; /* the check could not use it */
     return simple && add_access(v, insn, &address);
 }
 

@@ -62,6 +62,17 @@ static bool verify(struct cg *cg, struct error *err)
     return !broken;
 }
 
+/* After edits of ours; not in builds for use, whose time it would cost. */
+static bool verify_edits(struct cg *cg, struct error *err)
+{
+#ifdef NDEBUG
+    (void)cg, (void)err;
+    return true;
+#else
+    return verify(cg, err);
+#endif
+}
+
 static bool run_passes(struct cg *cg, const char *passes, LLVMTargetMachineRef machine,
                        struct error *err)
 {
@@ -96,13 +107,13 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
         cg_version_loops(cg);
     }
     cg_pin_far_accesses(cg);
-    if (!run_passes(cg, simplify, machine, err))
+    if (!verify_edits(cg, err) || !run_passes(cg, simplify, machine, err))
         return false;
     if (!vectorize)
         return true;
     cg_release_keepers(cg);
     cg_pin_far_accesses(cg);
-    return run_passes(cg, vectorize, machine, err);
+    return verify_edits(cg, err) && run_passes(cg, vectorize, machine, err);
 }
 
 bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
@@ -119,5 +130,5 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
     cg_add_stack_checks(cg);
     if (cg->c->interruptible)
         cg_add_polls(cg);
-    return true;
+    return verify_edits(cg, err);
 }

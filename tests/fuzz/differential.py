@@ -43,7 +43,7 @@ def outcomes(lines):
 
 def comparable(words, strict):
     """Without --strict-traps stores before a trap may be seen or not: what a trap leaves does not count."""
-    return [word if strict or "=ok:" in word else word.split(":")[0] for word in words.split()]
+    return [word if strict or "=ok:" in word else word.split(":")[0] for word in words.split() if "fuel=" not in word]
 
 
 def difference(of_file):
@@ -51,6 +51,9 @@ def difference(of_file):
     ways = list(of_file)
     strict = all("strict" in way or way == "node" for way in ways)
     rows = [comparable(of_file[way], strict) for way in ways]
+    fuel = {way: of_file[way].split()[-1] for way in ways if "fuel" in way}
+    if len(set(fuel.values())) > 1:
+        return ", ".join(f"{way}: {word}" for way, word in fuel.items())
     if all(row == rows[0] for row in rows):
         return None
     for column in zip(*rows):

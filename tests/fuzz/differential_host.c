@@ -2,8 +2,10 @@
  *
  * Compiles each module in several ways, calls its exports t0, t1, ... and prints one line for each
  * way: how every call ended, and a sum of the memory after it. differential.py compares the lines,
- * with each other and with those of differential.js. A way is LEVEL[,checked][,native][,strict].
- *   usage: differential_host DIRECTORY WAY[:WAY...] MODULE...
+ * with each other and with those of differential.js. A way is
+ * LEVEL[,checked][,native][,strict][,interruptible][,fuel]; with fuel the last word of the line
+ * says how much all calls that ended without a trap used. usage: differential_host DIRECTORY
+ * WAY[:WAY...] MODULE...
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,11 +53,15 @@ static void print_word(const char *text)
         putchar(*text == ' ' ? '_' : *text);
 }
 
+enum { FULL = 2000000000 };
+
 static w2s_instance *instance_make(w2s_store **store, w2s_module *module, const char *file,
                                    const char *way)
 {
     w2s_error err;
     *store = w2s_store_new(NULL);
+    if (strstr(way, "fuel") && !w2s_store_set_fuel(*store, FULL, &err))
+        die(file, way, err.message);
     w2s_instance *instance = w2s_instance_new(*store, module, NULL, NULL, &err);
     if (!instance)
         die(file, way, err.message);
@@ -67,6 +73,7 @@ static void module_run(w2s_module *module, const char *file, const char *way)
 {
     w2s_store *store;
     w2s_instance *instance = instance_make(&store, module, file, way);
+    int64_t used = 0, before = w2s_store_fuel(store);
     printf("%s %s", file, way);
     for (unsigned i = 0;; i++) {
         char name[16];
@@ -82,8 +89,13 @@ static void module_run(w2s_module *module, const char *file, const char *way)
             w2s_trap_free(trap);
             w2s_store_free(store);
             instance = instance_make(&store, module, file, way);
+        } else {
+            used += before - w2s_store_fuel(store);
         }
+        before = w2s_store_fuel(store);
     }
+    if (strstr(way, "fuel"))
+        printf(" fuel=%lld", (long long)used);
     putchar('\n');
     w2s_store_free(store);
 }
@@ -99,6 +111,8 @@ static void one_way(const char *directory, const char *way, const char *file, co
     options.memory = strstr(way, "checked") ? W2S_MEMORY_CHECKED : W2S_MEMORY_AUTO;
     options.cpu = strstr(way, "native") ? "native" : NULL;
     options.strict_traps = strstr(way, "strict") != NULL;
+    options.interruptible = strstr(way, "interruptible") != NULL;
+    options.fuel = strstr(way, "fuel") != NULL;
     options.jobs = 1;
     snprintf(output, sizeof output, "%s/module.so", directory);
     if (!w2s_compile(bytes, size, &options, output, &compile_err))

@@ -12,6 +12,7 @@ import re
 import struct
 
 from random_loops import MemoryLoop
+from random_nests import Nest
 
 FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
 ROW = re.compile(r'^OP\((\w+), (0x\w+), (0x\w+), "([\w.]+)", (\w+), (\d+), "([pilfdv]*)>([pilfdv]*)", (\w+)\)')
@@ -101,7 +102,7 @@ class Function:
         self.m, self.r = module, module.r
         self.params, self.results, self.callees = params, results, callees
         self.locals = list(params) + [self.r.choice(module.types) for _ in range(self.r.randint(3, 9))]
-        self.counters = []  # locals of type i that only loops write
+        self.counters = []  # locals that only loops write
         self.hidden = set()  # locals with vectors whose NaNs are not canonical
         self.out = bytearray()
         self.labels = [results]  # types a branch takes, innermost last
@@ -397,9 +398,9 @@ class Function:
         candidates = [i for i, x in enumerate(self.locals) if x == t and i not in self.counters and i not in self.hidden]
         return leb(self.r.choice(candidates)) if candidates else self.new_local(t)
 
-    def new_counter(self):
+    def new_counter(self, t="i"):
         self.counters.append(len(self.locals))
-        return self.new_local("i")
+        return self.new_local(t)
 
     def burn(self, amount):
         self.emit(b"\x23\x00", i32(amount), code("i32_sub"), b"\x24\x00")
@@ -418,7 +419,7 @@ class Function:
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
-                  (self.pointer_loop, 3), (self.branch, 6), (self.bulk, 3),
+                  (self.pointer_loop, 3), (self.nest, 3), (self.branch, 6), (self.bulk, 3),
                   (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
@@ -509,6 +510,9 @@ class Function:
 
     def memory_loop(self, _depth):
         MemoryLoop(self, code, leb, i32).generate()
+
+    def nest(self, _depth):
+        Nest(self, code, leb, i32).generate()
 
     def pointer_loop(self, depth):
         """do { *p++ = *q++ OP *r--; } while (...): pointers as an optimiser leaves them."""
