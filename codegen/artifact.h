@@ -65,6 +65,21 @@ bool executable_check(const struct module *m, const w2s_compile_options *options
 /* The constant w2s_exe; after the descriptor, in the same module. */
 void emit_executable(struct cg *cg, const w2s_compile_options *options);
 
+/* Helpers that envoy.c shares. The import is a function of WASI. */
+bool wasi_imported(const struct import *import);
+bool slice_is(struct slice slice, const char *text);
+/* Defined elsewhere; only its address counts. */
+LLVMValueRef cg_outside(struct cg *cg, const char *symbol);
+/* An array of the runtime's rows of the imported WASI functions, each once or more. */
+LLVMValueRef emit_wasi_rows(struct cg *cg, uint32_t *count);
+
+/* ---- envoy.c: a proxy-wasm filter as an Envoy dynamic module ---- */
+
+/* The module is a proxy-wasm filter and all it imports can be given, or err says not. */
+bool envoy_check(const struct module *m, struct error *err);
+/* The constant w2s_envoy; after the descriptor, in the same module. */
+void emit_envoy(struct cg *cg);
+
 /* ---- part_cache.c: objects that were made before ---- */
 
 /* Names the object that the module, not optimised yet, will become; in the arena. */
@@ -150,7 +165,7 @@ bool link_objects(const struct target *target, bool shared, const char *const *o
                   size_t count, const struct output *output, struct arena *arena,
                   struct error *err);
 
-/* What an executable is made of besides the objects: file names, in the arena. */
+/* What an executable or Envoy module is made of besides the objects: file names, in the arena. */
 struct kit {
     const char *before[2], *after[5]; /* the objects; NULL: no more */
 };
@@ -158,7 +173,7 @@ struct kit {
 /* Finds the kit for target, static or not, in the options' folder. */
 bool kit_find(struct kit *kit, const struct target *target, const w2s_compile_options *options,
               struct arena *arena, struct error *err);
-/* Links objects (paths) and a kit into a program. */
+/* Links objects (paths) and a kit into a program, or into an Envoy module. */
 bool link_executable(const struct target *target, const w2s_compile_options *options,
                      const char *const *objects, size_t count, const struct output *output,
                      struct arena *arena, struct error *err);

@@ -134,6 +134,8 @@ static bool choose(struct session *s)
         return false;
     if (o->emit == W2S_EMIT_EXE && !executable_check(&s->m, o, &s->err))
         return false;
+    if (o->emit == W2S_EMIT_ENVOY_MODULE && !envoy_check(&s->m, &s->err))
+        return false;
     choose_names(s);
     hash_source(s);
     c->options_text = options_text(s);
@@ -208,7 +210,7 @@ static bool keep_object(struct session *s, uint32_t i)
 
 static bool link_paths(struct session *s, const char *const *paths, uint32_t count)
 {
-    if (s->options.emit == W2S_EMIT_EXE)
+    if (s->options.emit == W2S_EMIT_EXE || s->options.emit == W2S_EMIT_ENVOY_MODULE)
         return link_executable(s->c.target, &s->options, paths, count, &s->output, &s->arena,
                                &s->err);
     bool shared = s->options.emit == W2S_EMIT_SO;
@@ -262,7 +264,8 @@ static bool write_file(struct session *s)
 {
     switch (s->options.emit) {
     case W2S_EMIT_SO:
-    case W2S_EMIT_EXE: return link_parts(s);
+    case W2S_EMIT_EXE:
+    case W2S_EMIT_ENVOY_MODULE: return link_parts(s);
     case W2S_EMIT_ARCHIVE: return archive_parts(s);
     case W2S_EMIT_OBJ: return s->generation.part_count == 1 ? write_parts(s) : link_parts(s);
     case W2S_EMIT_LLVM_IR:

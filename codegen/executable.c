@@ -23,7 +23,7 @@ static const struct wasi_name wasi_names[] = {
 #include "runtime/wasi/functions.def"
 };
 
-static bool slice_is(struct slice slice, const char *text)
+bool slice_is(struct slice slice, const char *text)
 {
     return slice.n == strlen(text) && memcmp(slice.p, text, slice.n) == 0;
 }
@@ -35,6 +35,11 @@ static const struct wasi_name *wasi_find(const struct import *import)
             slice_is(import->name, wasi_names[i].name))
             return &wasi_names[i];
     return NULL;
+}
+
+bool wasi_imported(const struct import *import)
+{
+    return wasi_find(import) != NULL;
 }
 
 static bool is_thread_spawn(const struct import *import)
@@ -97,8 +102,7 @@ bool executable_check(const struct module *m, const w2s_compile_options *options
 
 /* ---- the constant ---- */
 
-/* Defined elsewhere; only its address counts. */
-static LLVMValueRef outside(struct cg *cg, const char *symbol)
+LLVMValueRef cg_outside(struct cg *cg, const char *symbol)
 {
     LLVMValueRef global = LLVMGetNamedGlobal(cg->module, symbol);
     return global ? global : LLVMAddGlobal(cg->module, cg->i8, symbol);
@@ -118,8 +122,7 @@ static LLVMValueRef number(struct cg *cg, uint64_t value)
     return LLVMConstInt(cg->i64, value, false);
 }
 
-/* The rows of the imported WASI functions, each once or more. */
-static LLVMValueRef wasi_rows(struct cg *cg, uint32_t *count)
+LLVMValueRef emit_wasi_rows(struct cg *cg, uint32_t *count)
 {
     const struct module *m = cg->m;
     LLVMValueRef *rows = arena_array(cg->arena, m->import_count, sizeof *rows);
@@ -127,7 +130,7 @@ static LLVMValueRef wasi_rows(struct cg *cg, uint32_t *count)
     for (uint32_t i = 0; i < m->import_count; i++) {
         const struct wasi_name *wasi = wasi_find(&m->imports[i]);
         if (wasi)
-            rows[(*count)++] = outside(
+            rows[(*count)++] = cg_outside(
                 cg, arena_printf(cg->arena, W2S_WASI_ROW_PREFIX "%s_%s", wasi->module, wasi->name));
     }
     return constant(cg, LLVMConstArray2(cg->ptr, rows, *count));
@@ -145,15 +148,15 @@ static LLVMValueRef strings(struct cg *cg, const char *const *list, size_t count
 /* The address of a function of the runtime, which is linked only where it is wanted. */
 static LLVMValueRef outside_if(struct cg *cg, bool wanted, const char *symbol)
 {
-    return wanted ? outside(cg, symbol) : LLVMConstNull(cg->ptr);
+    return wanted ? cg_outside(cg, symbol) : LLVMConstNull(cg->ptr);
 }
 
 void emit_executable(struct cg *cg, const w2s_compile_options *options)
 {
     uint32_t wasi_count;
-    LLVMValueRef rows = wasi_rows(cg, &wasi_count);
+    LLVMValueRef rows = emit_wasi_rows(cg, &wasi_count);
     LLVMValueRef fields[] = {
-        outside(cg, cg->c->descriptor),
+        cg_outside(cg, cg->c->descriptor),
         rows,
         number(cg, wasi_count),
         strings(cg, options->dirs, options->dir_count),

@@ -97,6 +97,8 @@ static bool translate(struct part *part, struct cg *cg)
             emit_file_note(cg);
         if (part->g->options->emit == W2S_EMIT_EXE)
             emit_executable(cg, part->g->options);
+        if (part->g->options->emit == W2S_EMIT_ENVOY_MODULE)
+            emit_envoy(cg);
     }
     target_mark(cg->c->target, cg->module);
     return !cancelled(part->g->options, &part->err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * The files that make a program of objects. The runtime lies in a folder beside the compiler
- * library, one for each target: static/ with all of a C library that is needed, dynamic/ with the
- * runtime alone; then start files and C library are the system's.
+ * The files that make a program of objects, or an Envoy module. The runtime lies in a folder beside
+ * the compiler library, one for each target: static/ with all of a C library that is needed,
+ * dynamic/ and envoy/ with the runtime alone; then start files and C library are the system's.
  */
 #include "codegen/artifact.h"
 
@@ -63,25 +63,26 @@ static const char *system_folder(const struct target *target, struct arena *aren
     return NULL;
 }
 
-static bool kit_dynamic(struct kit *kit, const char *folder, const struct target *target,
-                        struct arena *arena, struct error *err)
+/* With the system's C library: a program, or a shared object that has no start file. */
+static bool kit_dynamic(struct kit *kit, const char *folder, bool program,
+                        const struct target *target, struct arena *arena, struct error *err)
 {
     const char *system = system_folder(target, arena);
-    const char *runtime = arena_printf(arena, "%s/dynamic/libwasm2so_exe.a", folder);
+    const char *own = arena_printf(arena, "%s/%s", folder, program ? "dynamic" : "envoy");
+    const char *runtime = arena_printf(arena, "%s/libwasm2so_%s.a", own, program ? "exe" : "envoy");
     if (!is_there(runtime))
         return error_set(err, ERR_LINK, ERROR_NO_OFFSET, "no runtime for %s: %.150s is missing",
                          target->artifact, runtime);
     if (!system)
-        return error_set(
-            err, ERR_LINK, ERROR_NO_OFFSET,
-            "no C library for %s to link with (Debian: apt install libc6-dev); --static "
-            "needs none",
-            target->artifact);
+        return error_set(err, ERR_LINK, ERROR_NO_OFFSET,
+                         "no C library for %s to link with (Debian: apt install libc6-dev)%s",
+                         target->artifact, program ? "; --static needs none" : "");
+    const char *crti = arena_printf(arena, "%s/crti.o", system);
     *kit = (struct kit){
-        {arena_printf(arena, "%s/Scrt1.o", system), arena_printf(arena, "%s/crti.o", system)},
-        {runtime, arena_printf(arena, "%s/dynamic/libgcc_eh.a", folder),
-         arena_printf(arena, "%s/dynamic/libgcc.a", folder),
-         arena_printf(arena, "%s/libc.so", system), arena_printf(arena, "%s/crtn.o", system)}};
+        {program ? arena_printf(arena, "%s/Scrt1.o", system) : crti, program ? crti : NULL},
+        {runtime, arena_printf(arena, "%s/libgcc_eh.a", own),
+         arena_printf(arena, "%s/libgcc.a", own), arena_printf(arena, "%s/libc.so", system),
+         arena_printf(arena, "%s/crtn.o", system)}};
     return true;
 }
 
@@ -90,6 +91,7 @@ bool kit_find(struct kit *kit, const struct target *target, const w2s_compile_op
 {
     const char *kits = kits_folder(options, arena);
     const char *folder = arena_printf(arena, "%s/%s", kits, target->artifact);
-    return options->static_link ? kit_static(kit, folder, target, arena, err)
-                                : kit_dynamic(kit, folder, target, arena, err);
+    bool program = options->emit == W2S_EMIT_EXE;
+    return program && options->static_link ? kit_static(kit, folder, target, arena, err)
+                                           : kit_dynamic(kit, folder, program, target, arena, err);
 }

@@ -26,6 +26,13 @@ static const char *const executable_flags[] = {
     "--hash-style=gnu", "--eh-frame-hdr", "--build-id=sha1", "--gc-sections", "-z", "now",
     "-z", "relro", "-z", "noexecstack",
 };
+/* Only what Envoy calls is to be seen. It stays loaded: the runtime's signal handlers are in it. What
+ * is undefined is Envoy's, which has the functions in its executable. */
+static const char *const envoy_flags[] = {
+    "-shared", "-Bsymbolic", "-z", "text", "-z", "nodelete",
+    "--undefined-glob=envoy_dynamic_module_on_*",
+};
+static const char envoy_script[] = "{ global: envoy_dynamic_module_on_*; local: *; };\n";
 static const char *const static_flags[] = {"-static"};
 static const char *const stripped_flags[] = {"--strip-all"};
 /* One thread: same bytes, and no pool of threads for a link of milliseconds. Without a limit of
@@ -143,6 +150,33 @@ static void add_names(struct arguments *args, const char *const *list, size_t co
         add(args, &list[i], 1);
 }
 
+/* Links what args and kit say. */
+static bool link_kit(struct arguments *args, const struct kit *kit, const char *const *objects,
+                     size_t count, const struct output *output, struct arena *arena,
+                     struct error *err)
+{
+    add_names(args, kit->before, sizeof kit->before / sizeof *kit->before);
+    add(args, objects, count);
+    add_names(args, kit->after, sizeof kit->after / sizeof *kit->after);
+    return link_into(output, args, arena, err);
+}
+
+static bool link_envoy(struct arguments *args, const struct kit *kit, const char *const *objects,
+                       size_t count, const struct output *output, struct arena *arena,
+                       struct error *err)
+{
+    const char *script = NULL;
+    int fd = memory_file(envoy_script, sizeof envoy_script - 1, &script, arena, err);
+    if (fd < 0)
+        return false;
+    ADD(args, envoy_flags);
+    const char *const version_script[] = {"--version-script", script};
+    ADD(args, version_script);
+    bool ok = link_kit(args, kit, objects, count, output, arena, err);
+    close(fd);
+    return ok;
+}
+
 bool link_executable(const struct target *target, const w2s_compile_options *options,
                      const char *const *objects, size_t count, const struct output *output,
                      struct arena *arena, struct error *err)
@@ -156,14 +190,14 @@ bool link_executable(const struct target *target, const w2s_compile_options *opt
     ADD(&args, head);
     ADD(&args, common_flags);
     ADD(&args, executable_flags);
+    if (!options->debug)
+        ADD(&args, stripped_flags);
+    if (options->emit == W2S_EMIT_ENVOY_MODULE)
+        return link_envoy(&args, &kit, objects, count, output, arena, err);
     if (options->static_link)
         ADD(&args, static_flags);
     else
         ADD(&args, dynamic_flags);
-    if (!options->debug)
-        ADD(&args, stripped_flags);
-    add_names(&args, kit.before, sizeof kit.before / sizeof *kit.before);
-    add(&args, objects, count);
-    add_names(&args, kit.after, sizeof kit.after / sizeof *kit.after);
-    return link_into(output, &args, arena, err) && output_make_executable(output, err);
+    return link_kit(&args, &kit, objects, count, output, arena, err) &&
+           output_make_executable(output, err);
 }

@@ -84,7 +84,7 @@ expect 0 'wasm2so *' '' --version
     expect 2 '' "*unknown command 'frobnicate'*" frobnicate
     expect 2 '' '*no file*' compile
     expect 2 '' "*unknown*--nonsense*" compile add.wat --nonsense
-    expect 2 '' '*not supported yet*' compile add.wat --emit envoy-module
+    expect 1 '' '*no proxy-wasm filter*' compile add.wat --emit envoy-module
     expect 2 '' '*no file*' serve
     expect 2 '' "*--format: bad argument 'x'*" serve add.so --format x
     expect 2 '' '*input and output*' compile add.wat -o add.wat

@@ -3,7 +3,8 @@
 #
 # Includes point one way only (docs/style.md, rule 13):
 #   frontend -> frontend     runtime -> runtime     codegen -> frontend, wasm2so_abi.h, LLVM
-#   (codegen/executable.c also sees what it tells an executable's main function, and WASI's names)
+#   (codegen/executable.c and envoy.c also see what they tell an executable's main function and
+#   Envoy's adapter, and the names of WASI's and proxy-wasm's functions)
 #   tools, spec-tests -> frontend and the installed headers
 #   capi -> the installed headers
 set -u
@@ -22,7 +23,7 @@ allow() {
 
 allow frontend 'frontend/'
 allow runtime 'runtime/|wasm2so(_abi)?\.h"'
-allow codegen 'codegen/|frontend/|runtime/include/wasm2so_(abi|exe|file)\.h"|runtime/wasi/functions\.def"|lld/|llvm/'
+allow codegen 'codegen/|frontend/|runtime/include/wasm2so_(abi|envoy|exe|file)\.h"|runtime/(envoy|wasi)/functions\.def"|lld/|llvm/'
 allow tools 'tools/|frontend/|codegen/include/|runtime/include/'
 allow capi 'capi/|codegen/include/|runtime/include/|wasm\.h"'
 allow spec-tests 'spec-tests/|frontend/|codegen/include/|runtime/include/'

@@ -32,8 +32,9 @@ enum w2s_emit {
     W2S_EMIT_HEADER,  /* the C header of the exports */
     W2S_EMIT_LLVM_IR, /* optimised IR as text */
     W2S_EMIT_ASM,
-    W2S_EMIT_EXE,    /* a WASI command and the runtime in one program */
-    W2S_EMIT_ARCHIVE /* the objects as a static library */
+    W2S_EMIT_EXE,         /* a WASI command and the runtime in one program */
+    W2S_EMIT_ARCHIVE,     /* the objects as a static library */
+    W2S_EMIT_ENVOY_MODULE /* a proxy-wasm filter and the runtime as an Envoy dynamic module */
 };
 
 enum w2s_memory_option { W2S_MEMORY_AUTO, W2S_MEMORY_GUARD, W2S_MEMORY_CHECKED };
@@ -66,8 +67,8 @@ typedef struct w2s_compile_options {
     bool static_link;        /* exe: without any shared library */
     const char *const *dirs; /* exe: directories it may see, HOST[::GUEST][:ro] each */
     size_t dir_count;
-    const char *runtime_dir; /* exe: folder of what is linked in, with a folder for each target;
-                                NULL: wasm2so/ beside the compiler library */
+    const char *runtime_dir; /* exe, Envoy module: folder of what is linked in, with a folder for
+                                each target; NULL: wasm2so/ beside the compiler library */
     bool (*cancelled)(
         void *env);             /* asked now and then, by any thread, also by several at once: true
                                    ends the compile with W2S_COMPILE_CANCELLED. May be NULL */

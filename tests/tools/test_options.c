@@ -140,7 +140,6 @@ static void test_mistakes(void **state)
         {CMD_COMPILE, "compile a -o", "needs an argument"},
         {CMD_COMPILE, "compile a --invoke f", "'--invoke'"},
         {CMD_COMPILE, "compile a --emit cake", "bad argument 'cake'"},
-        {CMD_COMPILE, "compile a --emit envoy-module", "not supported yet"},
         {CMD_COMPILE, "compile a --static", "--emit exe"},
         {CMD_COMPILE, "compile a --emit obj --dir .", "--emit exe"},
         {CMD_COMPILE, "compile a --memory segue", "not supported yet"},

@@ -16,7 +16,8 @@ static const char *output_suffix(const struct options *options)
     if (options->emit_wasm)
         return ".wasm";
     switch (options->compile.emit) {
-    case W2S_EMIT_SO: return ".so";
+    case W2S_EMIT_SO:
+    case W2S_EMIT_ENVOY_MODULE: return ".so";
     case W2S_EMIT_OBJ: return ".o";
     case W2S_EMIT_HEADER: return ".h";
     case W2S_EMIT_LLVM_IR: return ".ll";
@@ -67,8 +68,9 @@ static bool compile(const struct options *options, const struct source *source)
         return compile_in_place(options, source);
     struct artifact artifact;
     struct error err = ERROR_INIT;
-    /* An executable holds a runtime that the cache does not ask for. */
-    bool cached = options->cache && options->compile.emit != W2S_EMIT_EXE;
+    /* Executables and Envoy modules hold a runtime that the cache does not ask for. */
+    bool cached = options->cache && options->compile.emit != W2S_EMIT_EXE &&
+                  options->compile.emit != W2S_EMIT_ENVOY_MODULE;
     bool ok = artifact_make(&artifact, options, source, cached, options->output);
     if (ok && artifact.staged)
         ok = staging_commit(&artifact.staging, options->output, &err);

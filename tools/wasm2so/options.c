@@ -51,11 +51,11 @@ int options_word(const char *const *words, const char *word)
 
 static bool set_emit(struct options *o, const char *arg)
 {
-    static const char *const words[] = {"so",     "obj",     "archive", "exe",
-                                        "header", "llvm-ir", "asm",     NULL};
-    static const enum w2s_emit kinds[] = {W2S_EMIT_SO,  W2S_EMIT_OBJ,    W2S_EMIT_ARCHIVE,
-                                          W2S_EMIT_EXE, W2S_EMIT_HEADER, W2S_EMIT_LLVM_IR,
-                                          W2S_EMIT_ASM};
+    static const char *const words[] = {"so",      "obj", "archive",      "exe", "header",
+                                        "llvm-ir", "asm", "envoy-module", NULL};
+    static const enum w2s_emit kinds[] = {W2S_EMIT_SO,  W2S_EMIT_OBJ,         W2S_EMIT_ARCHIVE,
+                                          W2S_EMIT_EXE, W2S_EMIT_HEADER,      W2S_EMIT_LLVM_IR,
+                                          W2S_EMIT_ASM, W2S_EMIT_ENVOY_MODULE};
     int i = options_word(words, arg);
     o->emit_wasm = strcmp(arg, "wasm") == 0;
     if (i >= 0)
@@ -352,7 +352,7 @@ static bool set_section(struct options *o, const char *arg)
 static const struct option_row rows[] = {
     /* compile */
     {CMD_COMPILE, 'o', "output", "FILE", set_output, "write the result to FILE; - is standard output"},
-    {CMD_COMPILE, 0, "emit", "KIND", set_emit, "so (default), exe, obj, archive, header, llvm-ir, asm or wasm"},
+    {CMD_COMPILE, 0, "emit", "KIND", set_emit, "so (default), exe, obj, archive, envoy-module, header, llvm-ir, asm or wasm"},
     {CMD_COMPILE, 0, "static", NULL, set_static, "exe: needs no shared library"},
     {CMD_COMPILE, 0, "runtime-dir", "DIR", set_runtime_dir, "exe: where the runtimes are, by target (default: beside the compiler)"},
     {CMD_MAKE, 'O', NULL, "LEVEL", set_level, "optimise: 0, 1, 2, 3, or s for size"},
@@ -470,13 +470,11 @@ static const char *row_name(const struct option_row *row, char *buf, size_t size
     return buf;
 }
 
-/* Words that --emit and --memory will take one day. */
+/* Words that --memory will take one day. */
 static bool argument_is_later(const struct option_row *row, const char *arg)
 {
-    static const char *const emits[] = {"envoy-module", NULL};
     static const char *const memories[] = {"segue", "fixed", NULL};
-    return (row->set == set_emit && options_word(emits, arg) >= 0) ||
-           (row->set == set_memory && options_word(memories, arg) >= 0);
+    return row->set == set_memory && options_word(memories, arg) >= 0;
 }
 
 /* -1, or the exit code. */

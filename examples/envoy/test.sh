@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# The example of README.md and the filter of tests/envoy in Envoy itself, on ports that are free.
+#   usage: test.sh WASM2SO CLANG BUILD
+# BUILD/envoy gets Envoy, BUILD/rust a Rust for wasm. exit code 77: one of them cannot be had
+set -euo pipefail
+WASM2SO=$(realpath "$1") CLANG=$2 BUILD=$(realpath "$3")
+cd "$(dirname "$0")"
+command -v curl >/dev/null || { echo "no curl"; exit 77; }
+ENVOY=$(./get-envoy.sh "$BUILD/envoy") || exit 77
+RUST=$(../../tests/support/rust-wasm.sh "$BUILD/rust") || exit 77
+WORK=$(mktemp -d)
+PIDS=()
+trap 'for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null || true; done; wait; rm -rf "$WORK"' EXIT
+
+fail() { echo "FAILED: $*"; tail -30 "$WORK/envoy.log"; exit 1; }
+free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+SERVICE=$(free_port) PROXY=$(free_port) ADMIN=$(free_port)
+
+python3 service.py "$SERVICE" &
+PIDS+=($!)
+
+# start MODULE CONFIGURATION: Envoy with that filter, when it is ready.
+start() {
+    sed -e "s/18080/$SERVICE/; s/18000/$PROXY/; s/18001/$ADMIN/; s/name: hello }/name: $1 }/" \
+        -e "s/value: \"\"/value: \"$2\"/" envoy.yaml >"$WORK/envoy.yaml"
+    ENVOY_DYNAMIC_MODULES_SEARCH_PATH=$WORK W2S_ENVOY_VM_CONFIG="for all" "$ENVOY" \
+        -c "$WORK/envoy.yaml" --concurrency 2 --use-dynamic-base-id --drain-time-s 1 \
+        >"$WORK/envoy.log" 2>&1 &
+    PIDS+=($!)
+    for _ in $(seq 100); do
+        [ "$(curl -s "127.0.0.1:$ADMIN/ready" || true)" != LIVE ] || return 0
+        kill -0 "${PIDS[-1]}" 2>/dev/null || break
+        sleep 0.2
+    done
+    fail "Envoy does not start"
+}
+stop() { kill "${PIDS[-1]}" && wait "${PIDS[-1]}" || fail "Envoy ended with an error"; unset 'PIDS[-1]'; }
+get() { curl -s -m 10 "$@"; }
+# says WHAT TEXT: a line of TEXT is WHAT.
+says() { grep -qxF -- "$1" <<<"$2" || fail "no '$1' in: $2"; }
+logged() { grep -qF -- "$1" "$WORK/envoy.log" || fail "not logged: $1"; }
+
+# ---- the example ----
+(cd hello && "$RUST/cargo" build -q --release --target wasm32-unknown-unknown \
+    --target-dir "$BUILD/envoy-hello") || { echo "the crate proxy-wasm cannot be had"; exit 77; }
+rm -f hello/Cargo.lock
+"$WASM2SO" compile "$BUILD/envoy-hello/wasm32-unknown-unknown/release/hello.wasm" \
+    --emit envoy-module -o "$WORK/libhello.so"
+start hello ""
+for _ in 1 2 3 4; do
+    says "x-hello: Hello world from 127.0.0.1:$PROXY" "$(get -H 'name: shashank' "127.0.0.1:$PROXY/")"
+done
+grep -q 'wasm log prime_auth: Got [0-9]* HTTP headers in #2\.' "$WORK/envoy.log" || fail "no log"
+stop
+
+# ---- everything else ----
+"$CLANG" --target=wasm32 -O2 -nostdlib -ffreestanding -fno-builtin -Wl,--no-entry \
+    ../../tests/envoy/guest.c -o "$WORK/guest.wasm"
+"$WASM2SO" compile "$WORK/guest.wasm" --emit envoy-module -o "$WORK/libguest.so"
+start guest "for this one"
+URL=127.0.0.1:$PROXY
+out=$(get -i -H 'name: shashank' "$URL/h")
+says 'x-hello: Hello world' "$out"
+says $'x-filter: guest\r' "$out"
+! grep -q shashank <<<"$out" || fail "a header that was removed"
+out=$(get "$URL/s")
+says 'GET /set' "$out"
+says 'x-set: 2' "$out"
+get "$URL/p" >/dev/null
+logged 'request|path = /p -> 0'
+logged 'request|method = GET -> 0'
+logged "request|host = $URL -> 0"
+logged 'source -> 0'
+logged 'port -> 0'
+logged 'my|own = value -> 0'
+get "$URL/m" >/dev/null
+stats=$(get "127.0.0.1:$ADMIN/stats")
+grep -q 'a_counter: 3$' <<<"$stats" || fail "the counter: $(grep a_counter <<<"$stats")"
+grep -q 'a_gauge: 6$' <<<"$stats" || fail "the gauge: $(grep a_gauge <<<"$stats")"
+get "$URL/d" >/dev/null
+get "$URL/o" >/dev/null
+logged 'written by WASI'
+out=$(get -i "$URL/l")
+says $'HTTP/1.1 403 Forbidden\r' "$out"
+says $'x-why: not\r' "$out"
+says 'GET /c' "$(get "$URL/c")"
+logged 'answer: status 200, headers: some'
+logged 'answer: body GET /call'
+logged 'right context -> 1'
+! get "$URL/x" >/dev/null || fail "a stream that was closed"
+says $'HTTP/1.1 503 Service Unavailable\r' "$(get -i "$URL/t")"
+logged 'wasm trap prime_auth: unreachable'
+says 'GET /n' "$(get "$URL/n")"
+get -d something "$URL/b" | grep -q '^something!' || fail "a body that is changed as it comes"
+says 'SOMETHING' "$(get -d something "$URL/B")"
+dd if=/dev/zero bs=1000 count=300 status=none | tr '\0' a >"$WORK/large"
+[ "$(get --data-binary "@$WORK/large" "$URL/B" | tr -dc A | wc -c)" -ge 300000 ] || fail "a large body"
+logged 'third tick -> 0'
+logged 'queue: an item -> 0'
+logged 'vm_start: for all'
+logged 'configure: for this one'
+stop
+echo "envoy: the example and the calls of proxy-wasm work in $("$ENVOY" --version | grep -o '[0-9.]*/Clean.*' || echo Envoy)"
