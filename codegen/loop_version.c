@@ -178,13 +178,24 @@ static bool visit(struct version *v, LLVMValueRef insn)
     return simple && add_access(v, insn, &address);
 }
 
-/* Uses outside of the body are phis of the exit. */
+/* A phi of the exit that uses the value only where it comes from the body. */
+static bool is_exit_phi(const struct loop *loop, LLVMValueRef user, LLVMValueRef value)
+{
+    if (LLVMGetInstructionParent(user) != loop->exit || !LLVMIsAPHINode(user))
+        return false;
+    for (unsigned i = 0, n = LLVMCountIncoming(user); i < n; i++)
+        if (LLVMGetIncomingValue(user, i) == value && LLVMGetIncomingBlock(user, i) != loop->body)
+            return false;
+    return true;
+}
+
+/* Uses outside of the body are phis of the exit. Not a matter of course where LLVM's loop passes
+ * did not run (ladder.c). */
 static bool is_closed(const struct loop *loop, LLVMValueRef insn)
 {
     for (LLVMUseRef u = LLVMGetFirstUse(insn); u; u = LLVMGetNextUse(u)) {
         LLVMValueRef user = LLVMGetUser(u);
-        LLVMBasicBlockRef block = LLVMGetInstructionParent(user);
-        if (block != loop->body && (block != loop->exit || !LLVMIsAPHINode(user)))
+        if (LLVMGetInstructionParent(user) != loop->body && !is_exit_phi(loop, user, insn))
             return false;
     }
     return true;
