@@ -26,7 +26,11 @@ static void place_parts(w2s_instance *instance, w2s_store *store, w2s_module *mo
 {
     const struct rt_layout *l = &module->layout;
     const struct w2s_module_desc *d = module->desc;
-    memset(instance, 0, l->total);
+    /* Records are written whole, and may be most of it. */
+    const size_t records = l->ctx + d->records_offset;
+    const size_t behind = records + d->record_count * sizeof(struct w2s_func);
+    memset(instance, 0, records);
+    memset((uint8_t *)instance + behind, 0, l->total - behind);
     instance->store = store;
     instance->module = module;
     uint8_t *ctx = part(instance, l->ctx);

@@ -2,7 +2,9 @@
  *
  * Giving a linear memory its first contents back. The kernel knows which pages were written: they
  * are the process's own, where all others are still the file's or nobody's. /proc/self/pagemap
- * tells them apart without touching them. A few of them are copied back in place, so that the next
+ * tells them apart without touching them, a word a page; since Linux 6.7 it also looks for them
+ * itself (PAGEMAP_SCAN), which takes no longer for a large memory than for a small one if few pages
+ * of it are there. A few of them are copied back in place, so that the next
  * request finds them mapped and no other processor has to be told; where there are many,
  * MADV_DONTNEED drops them all.
  *
@@ -15,7 +17,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* ---- what this process can do ---- */
@@ -24,7 +28,8 @@ enum {
     KNOWN = 1,
     DONTNEED_WORKS = 2, /* it drops written pages at once */
     PAGEMAP_WORKS = 4,  /* the descriptor is above these bits */
-    DESCRIPTOR_SHIFT = 3,
+    SCAN_WORKS = 8,
+    DESCRIPTOR_SHIFT = 4,
 };
 
 /* Entries of /proc/self/pagemap (Linux, Documentation/admin-guide/mm/pagemap.rst). */
@@ -44,6 +49,47 @@ static bool read_entries(int pagemap, const uint8_t *page, uint64_t *entries, si
     return pread(pagemap, entries, size, at) == (ssize_t)size;
 }
 
+/* What PAGEMAP_SCAN takes and gives (Linux, include/uapi/linux/fs.h); older headers lack it. */
+struct region {
+    uint64_t start, end, categories;
+};
+
+struct scan {
+    uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+    uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+};
+
+enum { SCAN_FILE = 4, SCAN_PRESENT = 8, SCAN_SWAPPED = 16, SCAN_ZERO = 32 }; /* categories */
+
+/* Looks for written pages from start on. Returns the number of regions found, or -1; *end becomes
+ * where it stopped. */
+static int scan(int pagemap, uintptr_t start, uint64_t *end, struct region *regions, size_t count)
+{
+    struct scan s = {
+        .size = sizeof s,
+        .start = start,
+        .end = *end,
+        .vec = (uintptr_t)regions,
+        .vec_len = count,
+        .category_inverted = SCAN_FILE | SCAN_ZERO,
+        .category_mask = SCAN_FILE | SCAN_ZERO,
+        .category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
+        .return_mask = SCAN_PRESENT,
+    };
+    /* C libraries differ in the type of ioctl's second parameter. */
+    long found = syscall(SYS_ioctl, pagemap, _IOWR('f', 16, struct scan), &s);
+    *end = s.walk_end;
+    return (int)found;
+}
+
+static bool scan_works(int pagemap, uintptr_t pages, size_t page)
+{
+    struct region regions[2] = {{0}};
+    uint64_t end = pages + 2 * page;
+    return scan(pagemap, pages, &end, regions, 2) == 1 && end == pages + 2 * page &&
+           regions[0].start == pages && regions[0].end == pages + page;
+}
+
 /* Two private pages of a file, the first written, the second read. */
 static unsigned try_pages(volatile uint8_t *pages, size_t page, int pagemap)
 {
@@ -54,6 +100,8 @@ static unsigned try_pages(volatile uint8_t *pages, size_t page, int pagemap)
     if (pagemap >= 0 && read_entries(pagemap, first, entries, 2) && is_written(entries[0]) &&
         entries[1] & PAGE_PRESENT && !is_written(entries[1]))
         works |= PAGEMAP_WORKS;
+    if (works & PAGEMAP_WORKS && scan_works(pagemap, (uintptr_t)first, page))
+        works |= SCAN_WORKS;
     if (madvise(first, 2 * page, MADV_DONTNEED) == 0 && pages[0] == 1)
         works |= DONTNEED_WORKS;
     return works;
@@ -137,8 +185,9 @@ static uint64_t facts(void)
 /* ---- the memory ---- */
 
 enum {
+    REGIONS = 64,
     ENTRIES = 512,                 /* looked at in one go */
-    SCAN_LIMIT = 64 * 1024 * 1024, /* larger memories are dropped without looking */
+    READ_LIMIT = 64 * 1024 * 1024, /* larger memories are dropped rather than read about */
 };
 
 static bool map_anew(struct rt_memory *memory)
@@ -197,10 +246,42 @@ static bool restore_some(struct rt_memory *memory, int pagemap, uint64_t offset,
     return true;
 }
 
+/* The same for a region that is written. */
+static bool restore_region(struct rt_memory *memory, const struct region *region, size_t *budget)
+{
+    const uintptr_t base = (uintptr_t)memory->pub.base;
+    size_t page = rt_page_size();
+    for (uint64_t at = region->start; at < region->end; at += page) {
+        if (*budget == 0)
+            return false;
+        --*budget;
+        restore_page(memory, at - base, page);
+    }
+    return true;
+}
+
+static bool restore_scanned(struct rt_memory *memory, int pagemap, size_t budget)
+{
+    const uintptr_t base = (uintptr_t)memory->pub.base;
+    struct region regions[REGIONS];
+    for (uint64_t start = base, end; start < base + memory->committed; start = end) {
+        end = base + memory->committed;
+        int found = scan(pagemap, start, &end, regions, REGIONS);
+        if (found < 0 || end <= start)
+            return false;
+        for (int i = 0; i < found; i++)
+            if (!restore_region(memory, &regions[i], &budget))
+                return false;
+    }
+    return true;
+}
+
 static bool restore(struct rt_memory *memory, uint64_t known, size_t budget)
 {
     size_t page = rt_page_size();
-    if (!(known & PAGEMAP_WORKS) || memory->committed > SCAN_LIMIT)
+    if (known & SCAN_WORKS)
+        return restore_scanned(memory, (int)(known >> DESCRIPTOR_SHIFT), budget);
+    if (!(known & PAGEMAP_WORKS) || memory->committed > READ_LIMIT)
         return false;
     for (uint64_t offset = 0; offset < memory->committed; offset += ENTRIES * page) {
         uint64_t left = (memory->committed - offset) / page;

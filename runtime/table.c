@@ -200,8 +200,11 @@ bool rt_elem_init(w2s_instance *instance, struct w2s_table *table, uint32_t segm
     uint64_t size = instance->dropped_elems[segment] ? 0 : elem->count;
     if (!rt_in_range(source, n, size) || !rt_in_range(dest, n, table->size))
         return false;
-    for (uint64_t i = 0; i < n; i++)
-        table->base[dest + i] = rt_elem_ref(instance, segment, source + i);
+    void **to = table->base + dest;
+    if (!elem->funcs && n)
+        memcpy(to, instance->elem_refs[segment] + source, n * sizeof *to);
+    for (uint64_t i = 0; elem->funcs && i < n; i++)
+        to[i] = rt_instance_func_at(instance, elem->funcs[source + i]);
     return true;
 }
 
