@@ -33,6 +33,11 @@ W2S_ENVOY_VM_CONFIG="for all" "${RUN[@]}" "$FAKE" "$WORK/libguest.so" "for this 
 diff expected.txt "$WORK/out" || fail "it did something else"
 "${RUN[@]}" "$FAKE" "$WORK/libguest.so" refuse | grep -qx refused || fail "a configuration refused"
 
+# ABI 0.1.0: a command that exits with 0, two parameters, and a header that is missing is empty.
+compile old.wat "$WORK/libold.so"
+"${RUN[@]}" "$FAKE" "$WORK/libold.so" old /a -w /b >"$WORK/out"
+diff expected_old.txt "$WORK/out" || fail "ABI 0.1.0"
+
 # refused MESSAGE MODULE_TEXT: the compiler says so and makes no file.
 refused() {
     printf '%s' "$2" >"$WORK/bad.wat"
@@ -47,4 +52,14 @@ refused 'not "proxy_bake" of "env"' \
     "(module (import \"env\" \"proxy_bake\" (func)) (memory 1) $VERSION)"
 refused '"proxy_log" has another type' \
     "(module (import \"env\" \"proxy_log\" (func)) (memory 1) $VERSION)"
+cat >"$WORK/trap.wat" <<WAT
+(module (memory 1) $VERSION (func (export "proxy_on_configure") (param i32 i32) (result i32)
+  unreachable))
+WAT
+compile "$WORK/trap.wat" "$WORK/trap.so"
+"${RUN[@]}" "$FAKE" "$WORK/trap.so" x /a >"$WORK/out"
+grep -q 'wasm trap root: unreachable' "$WORK/out" && grep -qx refused "$WORK/out" || fail "a trap at start"
+printf '(module (memory 1) %s (func (export "proxy_on_tick") (param f32)))' "$VERSION" >"$WORK/type.wat"
+compile "$WORK/type.wat" "$WORK/type.so"
+"${RUN[@]}" "$FAKE" "$WORK/type.so" x | grep -q 'proxy_on_tick has not the type' || fail "a type"
 echo "envoy: $(wc -l <expected.txt) lines as expected"
