@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
-# wasm-bindgen guests under the host in C: those written by hand, of both forms of the ABI; with CACHE,
-# where packages are kept, also the one in Rust, which takes minutes to build the first time.
-#   usage: test.sh WASM2SO CC [CACHE]
+# wasm-bindgen guests under the host in C: those written by hand, of both forms of the ABI, and the
+# addon for Node; with --full also the guest in Rust, which takes minutes to build the first time, and
+# the glue that wasm-bindgen generates for it, on V8 and on the .so.
+#   usage: test.sh WASM2SO CC CACHE [--full]       CACHE: where packages are kept
 set -euo pipefail
 WASM2SO=$(realpath "$1") CC=$2
 SOURCE=$(realpath "$(dirname "$0")") ROOT=$(realpath "$(dirname "$0")/../..")
@@ -57,12 +58,37 @@ expect 1 '' crypto
 grep -q '__wbg_crypto_00: not served' "$WORK/err"
 expect 1 '' func value 1
 echo "bindgen: both forms of the ABI"
+mkdir -p "$3"
+CACHE=$(realpath "$3")
+
+# ---- Node ----
+
+addon() {
+    local headers=$CACHE/headers/node_modules/node-api-headers/include
+    command -v npm >/dev/null || { echo "bindgen: skipped: addon for Node: no npm"; return 1; }
+    mkdir -p "$CACHE/headers"
+    cp "$SOURCE/node/package.json" "$CACHE/headers"
+    [ -d "$headers" ] || (cd "$CACHE/headers" && npm install --no-audit --no-fund) >"$WORK/npm" 2>&1 ||
+        { echo "bindgen: skipped: addon for Node: no package node-api-headers"; return 1; }
+    "$CC" -std=gnu17 -O2 -shared -fPIC -I"$ROOT/runtime/include" -I"$headers" \
+        "$SOURCE/node/addon.c" -o "$WORK/wasm2so.node" -L"$LIB" -lwasm2so_rt -Wl,-rpath,"$LIB"
+}
+
+NODE=no
+if addon; then
+    NODE=yes
+    for name in era exports; do
+        source=$SOURCE/$name.wat
+        [ -e "$source" ] || source=$SOURCE/node/$name.wat
+        "$WASM2SO" -O1 "$source" -o "$WORK/$name.so"
+    done
+    WASM2SO_ADDON=$WORK/wasm2so.node node "$SOURCE/node/test.js" "$WORK"
+    echo "bindgen: addon for Node"
+fi
 
 # ---- the guest in Rust ----
 
-[ $# -gt 2 ] || exit 0
-mkdir -p "$3"
-CACHE=$(realpath "$3")
+[ "${4:-}" = --full ] || exit 0
 skip() { echo "bindgen: skipped: guest in Rust: $*"; exit 0; }
 CARGO=$("$ROOT/tests/support/rust-wasm.sh" "$CACHE/../rust")/cargo || skip "no toolchain"
 mkdir -p "$CACHE/guest" "$CACHE/tool" # copies, so that nothing is written beside the source
@@ -82,3 +108,11 @@ expect 1 '' receive_person_from_js value 7
 for word in foo bar xylophone milagro; do expect 0 true check_word_exists string $word; done
 for word in test testme ''; do expect 0 false check_word_exists string "$word"; done
 echo "bindgen: the guest in Rust"
+
+[ $NODE = yes ] || exit 0
+cd "$WORK/out"
+node "$SOURCE/node/host.js" guest.js >"$WORK/v8"
+WASM2SO_ADDON=$WORK/wasm2so.node GUEST_SO=$WORK/guest.so \
+    node -r "$SOURCE/node/preload.js" "$SOURCE/node/host.js" guest.js | diff "$WORK/v8" -
+grep -q 'check_word_exists foo: true' "$WORK/v8"
+echo "bindgen: wasm-bindgen's glue on the .so"
