@@ -59,6 +59,9 @@ static inline bool rt_is_entry(uintptr_t pc)
     extern const char rt_entries[], rt_entries_end[];
     return pc > (uintptr_t)rt_entries && pc <= (uintptr_t)rt_entries_end;
 }
+/* Goes on for code that a fault has interrupted, on the stack of that code, as if it had been
+ * called there: makes the trap (rt_fault_trap) and unwinds. Only rt_context_trap leads here. */
+void rt_fault(void);
 /* Code of every host function: hands its registers to rt_host_call. */
 void rt_host_entry(void);
 extern const char rt_host_entry_end[];
@@ -74,11 +77,16 @@ static inline uintptr_t rt_context_pc(const ucontext_t *context)
     return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
 }
 
-/* Makes the interrupted code go on in rt_unwind(activation). */
-static inline void rt_context_unwind(ucontext_t *context, struct rt_activation *activation)
+/* Makes the interrupted code go on in rt_fault, which finds the address of the fault 144 bytes
+ * below its stack pointer, under the red zone. */
+static inline void rt_context_trap(ucontext_t *context, uint32_t kind)
 {
-    context->uc_mcontext.gregs[REG_RIP] = (greg_t)(uintptr_t)rt_unwind;
-    context->uc_mcontext.gregs[REG_RDI] = (greg_t)(uintptr_t)activation;
+    greg_t *regs = context->uc_mcontext.gregs;
+    uint64_t *sp = (uint64_t *)(uintptr_t)(regs[REG_RSP] - 144);
+    *sp = (uint64_t)regs[REG_RIP];
+    regs[REG_RSP] = (greg_t)(uintptr_t)sp;
+    regs[REG_RIP] = (greg_t)(uintptr_t)rt_fault;
+    regs[REG_RDI] = (greg_t)kind;
 }
 
 #elif defined(__aarch64__)
@@ -92,10 +100,17 @@ static inline uintptr_t rt_context_pc(const ucontext_t *context)
     return (uintptr_t)context->uc_mcontext.pc;
 }
 
-static inline void rt_context_unwind(ucontext_t *context, struct rt_activation *activation)
+/* rt_fault finds the address of the fault and x30, which may be the only place of a return address,
+ * below its stack pointer. */
+static inline void rt_context_trap(ucontext_t *context, uint32_t kind)
 {
-    context->uc_mcontext.pc = (uintptr_t)rt_unwind;
-    context->uc_mcontext.regs[0] = (uintptr_t)activation;
+    mcontext_t *m = &context->uc_mcontext;
+    uint64_t *sp = (uint64_t *)(uintptr_t)(m->sp - 32);
+    sp[2] = m->pc;
+    sp[3] = m->regs[30];
+    m->sp = (uintptr_t)sp;
+    m->pc = (uintptr_t)rt_fault;
+    m->regs[0] = kind;
 }
 
 #else

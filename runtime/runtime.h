@@ -140,7 +140,7 @@ struct w2s_store {
     size_t recent_count, recent_capacity;
     void *unrooted; /* the last reference that lost its root, or was converted for the host */
     struct rt_reset_hook *hooks;
-    bool is_pooled; /* of an instance of a pool */
+    bool is_pooled;                     /* of an instance of a pool */
     uint64_t total_memory, total_table; /* bytes and elements, against the limits */
     size_t instance_count;
     w2s_store_config config; /* with the defaults filled in */
@@ -489,6 +489,7 @@ w2s_trap *rt_trap_make(enum w2s_trap_kind kind);
 void rt_trap_locate(w2s_trap *trap);
 /* Ends the innermost entry of the store with this trap. */
 _Noreturn void rt_trap_throw(w2s_store *store, w2s_trap *trap);
+_Noreturn void rt_fault_trap(enum w2s_trap_kind kind); /* called by rt_fault (arch/) */
 
 enum { RT_MAX_FRAMES = 64 };
 

@@ -4,12 +4,14 @@
  *
  * Danger: a handler for the whole process. A fault is ours only if its code address lies in a
  * loaded module, this thread runs wasm, and the address touched lies in the reservation of a memory
- * of the store that runs, or in its interrupt page. Then generated code was interrupted, which
- * holds no lock and is in no library call, so making the trap may allocate; and the handler returns
- * normally, into rt_unwind. Anything else reaches the handler installed before, or the default
- * action. A host may install handlers of its own later. Where they have displaced ours, the next
- * module or instance puts us in front again, as a new layer: each layer is a function of its own
- * with the handler it displaced, so one that chains back reaches an older layer and never a loop.
+ * of the store that runs, or in its interrupt page. Then the handler returns normally, into
+ * rt_fault, and the trap is made there: on the stack of the code, since the signal stacks that
+ * languages give their threads can be as small as the kernel allows; and where it may allocate,
+ * because generated code holds no lock and is in no library call. Anything else reaches the handler
+ * installed before, or the default action. A host may install handlers of its own later. Where they
+ * have displaced ours, the next module or instance puts us in front again, as a new layer: each
+ * layer is a function of its own with the handler it displaced, so one that chains back reaches an
+ * older layer and never a loop.
  * SA_NODEFER: the mask needs no repair when we do not return to the faulting code, and a fault in a
  * chained handler acts as it would have. SA_ONSTACK: a host that gave its threads signal stacks may
  * have good reasons. tests/runtime/test_signal.c proves chaining, test_trap.c the traps.
@@ -95,9 +97,7 @@ static void handle(unsigned layer, int signo, siginfo_t *info, void *context)
         chain(&displaced[layer][signo == SIGBUS], signo, info, context);
         return;
     }
-    struct rt_activation *activation = rt_thread.top;
-    activation->trap = rt_trap_make(kind);
-    rt_context_unwind(context, activation);
+    rt_context_trap(context, (uint32_t)kind);
 }
 
 typedef void handler(int, siginfo_t *, void *);

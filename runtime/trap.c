@@ -74,6 +74,11 @@ _Noreturn void rt_trap_throw(w2s_store *store, w2s_trap *trap)
     rt_unwind(store->top);
 }
 
+_Noreturn void rt_fault_trap(enum w2s_trap_kind kind)
+{
+    rt_trap_throw(rt_thread.top->store, rt_trap_make(kind));
+}
+
 /* Prototyped in wasm2so_abi.h by its shape; does not return. */
 void w2s_rt_trap(void *ctx, uint32_t kind, uint32_t offset)
 {

@@ -136,6 +136,27 @@ rt_unwind:
     .size rt_unwind, . - rt_unwind
     .size rt_enter, . - rt_enter
 
+/* (kind x0): where the handler leads interrupted code. The unwinder takes it for a signal frame: the
+ * return address is that of an instruction which has not been executed. It has the number 96 here, as
+ * in the C library's signal frames, because x30 is another register of the code interrupted. */
+    .globl rt_fault
+    .hidden rt_fault
+    .type rt_fault, %function
+rt_fault:
+    .cfi_startproc
+    .cfi_signal_frame
+    .cfi_return_column 96
+    .cfi_def_cfa sp, 32
+    .cfi_offset 96, -16
+    .cfi_offset x30, -8
+    stp x29, x30, [sp]
+    .cfi_offset x29, -32
+    mov x29, sp
+    bl rt_fault_trap
+    brk #1
+    .cfi_endproc
+    .size rt_fault, . - rt_fault
+
 /* The address of rt_thread. */
     .macro thread_address to, scratch
     mrs \to, tpidr_el0

@@ -100,6 +100,28 @@ rt_unwind:
     .size rt_unwind, . - rt_unwind
     .size rt_enter, . - rt_enter
 
+/* (kind rdi): where the handler leads interrupted code. The unwinder takes it for a signal frame: the
+ * return address is that of an instruction which has not been executed. */
+    .globl rt_fault
+    .hidden rt_fault
+    .type rt_fault, @function
+rt_fault:
+    .cfi_startproc
+    .cfi_signal_frame
+    .cfi_def_cfa %rsp, 144
+    .cfi_offset %rip, -144
+    pushq %rbp
+    .cfi_def_cfa_offset 152
+    .cfi_offset %rbp, -152
+    movq %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    andq $-16, %rsp
+    cld
+    callq rt_fault_trap
+    ud2
+    .cfi_endproc
+    .size rt_fault, . - rt_fault
+
 /* The place of a field of rt_thread, to be used with %fs. */
     .macro thread_field to
     movq rt_thread@gottpoff(%rip), \to

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * The host's signal handlers: those installed before the runtime get every fault that is not a
- * trap, those installed later are kept and reached as well, and a crash of the host still kills it.
- * Each case runs in a process of its own; its exit status says how it went.
+ * trap, those installed later are kept and reached as well, a crash of the host still kills it, and
+ * traps get by with small signal stacks. Each case runs in a process of its own; its exit status
+ * says how it went.
  */
 #include "tests/runtime/host.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,7 +44,8 @@ static void on_fault_info(int signo, siginfo_t *info, void *context)
 static void on_sent(int signo)
 {
     (void)signo;
-    hits++;
+    if (++hits > 5)
+        _exit(92); /* a fault that happens again */
 }
 
 static void install(void (*handler)(int), int flags)
@@ -168,6 +172,26 @@ static int sent_signal_ignored(void)
     return traps(&host) ? 0 : 1;
 }
 
+/* On a signal stack that has room for hardly more than what the kernel puts there. */
+static int small_signal_stack(void)
+{
+    enum { PAGE = 65536, OURS = 1024 };
+    unsigned long least = getauxval(AT_MINSIGSTKSZ);
+    size_t size = (least ? least : 8192) + OURS; /* 8192: emulators do not say */
+    uint8_t *guard =
+        mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (guard == MAP_FAILED || mprotect(guard, PAGE, PROT_NONE) != 0)
+        return 1;
+    const stack_t stack = {.ss_sp = guard + PAGE, .ss_size = size};
+    if (sigaltstack(&stack, NULL) != 0)
+        return 2;
+    struct host host;
+    install(on_sent, SA_ONSTACK);
+    host_open(&host, GUEST, zero, NULL);
+    raise(SIGSEGV);
+    return traps(&host) && traps(&host) && hits == 1 ? 0 : 3;
+}
+
 /* Returns the wait status. */
 static int run(int (*part)(void))
 {
@@ -193,6 +217,7 @@ static void test_handlers(void **state)
     assert_int_equal(run(handler_after), 0);
     assert_int_equal(run(sent_signal), 0);
     assert_int_equal(run(sent_signal_ignored), 0);
+    assert_int_equal(run(small_signal_stack), 0);
 }
 
 static void test_crashes(void **state)
