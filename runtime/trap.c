@@ -145,6 +145,8 @@ enum w2s_trap_kind w2s_trap_kind(const w2s_trap *trap)
 
 const char *w2s_trap_message(const w2s_trap *trap)
 {
+    if (trap == &no_memory) /* which has no room for one */
+        return messages[trap->kind];
     return trap->message[0] || trap->kind == W2S_TRAP_HOST ? trap->message : messages[trap->kind];
 }
 
