@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "frontend/types.h"
+#include "tools/serve/serve.h"
 #include "tools/wasm2so/command.h"
 #include "tools/wasm2so/options.h"
 
@@ -98,6 +99,24 @@ static void test_run(void **state)
     assert_int_equal(options.max_memory, 16 << 20);
 }
 
+static void test_serve(void **state)
+{
+    (void)state;
+    assert_int_equal(parse(CMD_SERVE, "serve a.so"), -1);
+    assert_string_equal(options.serve.listen, "127.0.0.1:8080");
+    assert_string_equal(options.serve.operation, "check_word_exists");
+    assert_int_equal(parse(CMD_SERVE,
+                           "serve a.so --listen [::]:0 --timeout 5 --format raw --instances "
+                           "3 --max-body 2K --env A=1"),
+                     -1);
+    assert_string_equal(options.serve.listen, "[::]:0");
+    assert_int_equal(options.timeout, 5);
+    assert_int_equal(options.serve.format, SERVE_RAW);
+    assert_int_equal(options.serve.instances, 3);
+    assert_int_equal(options.serve.max_body, 2048);
+    assert_int_equal(options.env.count, 1);
+}
+
 /* All that follows the name after --invoke are arguments. */
 static void test_invoke_ends_options(void **state)
 {
@@ -158,6 +177,15 @@ static void test_mistakes(void **state)
         {CMD_RUN, "run a.so --max-memory 1T", "bad argument"},
         {CMD_RUN, "run a.so --max-memory 99999999999999999999G", "bad argument"},
         {CMD_RUN, "run a.so --inherit-env=yes", "takes no argument"},
+        {CMD_SERVE, "serve", "no file"},
+        {CMD_SERVE, "serve a.so b", "one file at a time"},
+        {CMD_SERVE, "serve a.so --instances 0", "bad argument"},
+        {CMD_SERVE, "serve a.so --workers 300", "bad argument"},
+        {CMD_SERVE, "serve a.so --format html", "bad argument"},
+        {CMD_SERVE, "serve a.so --max-body 1X", "bad argument"},
+        {CMD_SERVE, "serve a.so --client-timeout 0", "bad argument"},
+        {CMD_SERVE, "serve a.so --listen 8080", "bad argument"},
+        {CMD_SERVE, "serve a.so --sandbox", "unknown"},
         {CMD_RUN, "run --invoke f a.so", "no file"},
         {CMD_RUN, "run a.so --wapc op --invoke f", "exclude"},
     };
@@ -197,10 +225,15 @@ static void test_help_lists_supported_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_compile), cmocka_unit_test(test_proposals),
-        cmocka_unit_test(test_run),     cmocka_unit_test(test_invoke_ends_options),
-        cmocka_unit_test(test_inspect), cmocka_unit_test(test_mistakes),
-        cmocka_unit_test(test_help),    cmocka_unit_test(test_help_lists_supported_options),
+        cmocka_unit_test(test_compile),
+        cmocka_unit_test(test_proposals),
+        cmocka_unit_test(test_run),
+        cmocka_unit_test(test_serve),
+        cmocka_unit_test(test_invoke_ends_options),
+        cmocka_unit_test(test_inspect),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_help),
+        cmocka_unit_test(test_help_lists_supported_options),
     };
     int failed = cmocka_run_group_tests_name("options", tests, NULL, NULL);
     options_free(&options);
