@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # Programs of others: Lua and SQLite compiled here from the sources that two crates carry, QuickJS
-# (and with --full CPython and others) as packages ship them. Each runs a script that uses files,
+# (and with --full CPython) as packages ship them, and one of Go's own compiler (--full). Each runs a script that uses files,
 # directories, clocks, arguments and errors; output, exit code and what is left in its folder must
 # be the same in node.
 #   usage: test.sh WASM2SO CLANG CACHE [--full]   (CACHE: a folder for what is fetched)
@@ -86,6 +86,13 @@ wheel_wasm() { # NAME WHEEL VERSION PATH
     dir=$(wheel "$2" "$3") && cp "$dir/$4" "$MODULES/$1.wasm"
 }
 
+go_wasm() {
+    [ ! -e "$MODULES/go.wasm" ] || return 0
+    has go && GOOS=wasip1 GOARCH=wasm GOFLAGS='' GOTOOLCHAIN=local \
+        go build -trimpath -ldflags=-s -o "$MODULES/go.part" "$SOURCE/program.go" 2>/dev/null &&
+        mv "$MODULES/go.part" "$MODULES/go.wasm"
+}
+
 # ---- runs ----
 
 # Runs NAME in FOLDER (below it: work, what the program may change; in: its input).
@@ -148,6 +155,11 @@ if [ -n "$FULL" ]; then
         program python /scripts/program.py 1 'b c' ü
     else
         left_out python "its package cannot be had"
+    fi
+    if go_wasm; then
+        program go 'a b' ü
+    else
+        left_out go "no Go with wasip1 (1.21 or newer)"
     fi
 fi
 echo "programs: $PASSED as in node, $FAILED failed, $SKIPPED left out"
