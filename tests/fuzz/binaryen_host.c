@@ -6,7 +6,6 @@
  * externrefs, which are numbers made of their names. binaryen.py compares. usage: binaryen_host
  * DIRECTORY WAY[:WAY...] MODULE    (a way: LEVEL[,checked][,native][,strict])
  */
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +92,8 @@ static void value_print(struct world *world, w2s_valtype type, const w2s_value *
     switch (type.kind) {
     case W2S_I32: printf("%d", value->i32); break;
     case W2S_I64: printf("%lld", (long long)value->i64); break;
-    case W2S_F32: printf("%.17g", (double)value->f32); break;
-    case W2S_F64: printf("%.17g", value->f64); break;
+    case W2S_F32: printf("%a", (double)value->f32); break;
+    case W2S_F64: printf("%a", value->f64); break;
     case W2S_V128: vector_print(value->v128); break;
     default: ref_print(world, top_of(world->desc, type), value->ref); break;
     }
