@@ -30,10 +30,7 @@ FEATURES = ["-all"] + ["--disable-" + name for name in WITHOUT]
 
 def run(command):
     """What a command prints, and how it ended."""
-    try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
-    except subprocess.TimeoutExpired as late:
-        return (late.stdout or b"").decode(), "timeout"
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     return done.stdout, done.returncode
 
 
