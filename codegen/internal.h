@@ -282,6 +282,7 @@ bool cg_is_keeper(LLVMValueRef insn);
 /* ladder.c: marks a function, if its body is so large that only linear passes may see it; whether
  * there are such; has LLVM leave them alone from here on, but for what makes code of them. */
 void cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body);
+bool cg_is_giant(LLVMValueRef function);
 bool cg_has_giants(const struct cg *cg);
 void cg_protect_giants(struct cg *cg);
 /* far.c: keeps the vectoriser away from accesses that it takes for neighbours of others. */

@@ -65,7 +65,7 @@ void cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body 
         cg_add_string_attribute(cg, function, mark, "");
 }
 
-static bool is_marked(LLVMValueRef function)
+bool cg_is_giant(LLVMValueRef function)
 {
     return LLVMGetStringAttributeAtIndex(function, FUNCTION_INDEX, mark, sizeof mark - 1) != NULL;
 }
@@ -73,7 +73,7 @@ static bool is_marked(LLVMValueRef function)
 bool cg_has_giants(const struct cg *cg)
 {
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
-        if (is_marked(f))
+        if (cg_is_giant(f))
             return true;
     return false;
 }
@@ -81,7 +81,7 @@ bool cg_has_giants(const struct cg *cg)
 void cg_protect_giants(struct cg *cg)
 {
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
-        if (is_marked(f)) {
+        if (cg_is_giant(f)) {
             cg_add_attribute(cg, f, "noinline", 0);
             cg_add_attribute(cg, f, "optnone", 0);
         }

@@ -494,12 +494,13 @@ static LLVMBasicBlockRef emit_two_copies(struct version *v)
     return choose;
 }
 
-static void version_loop(struct cg *cg, const struct loop *loop)
+/* False if the loop stays as it is. */
+static bool version_loop(struct cg *cg, const struct loop *loop)
 {
     struct version v = {.cg = cg, .loop = *loop};
     LLVMValueRef inside = find_accesses(&v) ? emit_check(&v) : NULL;
     if (!inside)
-        return;
+        return false;
     unsigned pairs = written_pairs(&v);
     LLVMBasicBlockRef copy =
         pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_copy(&v, loop->preheader);
@@ -509,6 +510,22 @@ static void version_loop(struct cg *cg, const struct loop *loop)
                     cg->prof_likely);
     LLVMInstructionEraseFromParent(branch);
     mark_slow(&v);
+    return true;
+}
+
+/* More loops than this in one function are not worth the time that the vectoriser takes on them. */
+static const unsigned most_versions = 100;
+
+static void version_function(struct cg *cg, LLVMValueRef function)
+{
+    unsigned versions = 0;
+    for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(function), next;
+         bb && versions < most_versions; bb = next) {
+        struct loop loop;
+        next = LLVMGetNextBasicBlock(bb);
+        if (loop_of(bb, &loop))
+            versions += version_loop(cg, &loop);
+    }
 }
 
 void cg_version_loops(struct cg *cg)
@@ -516,10 +533,6 @@ void cg_version_loops(struct cg *cg)
     if (cg->m->memory_count == 0 || cg->m->memories[0].limits.is64)
         return;
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
-        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f), next; bb; bb = next) {
-            struct loop loop;
-            next = LLVMGetNextBasicBlock(bb);
-            if (loop_of(bb, &loop))
-                version_loop(cg, &loop);
-        }
+        if (!cg_is_giant(f))
+            version_function(cg, f);
 }
