@@ -89,6 +89,12 @@ says 'GET /c' "$(get "$URL/c")"
 logged 'answer: status 200, headers: some'
 logged 'answer: body GET /call'
 logged 'right context -> 1'
+get "$URL/r" >/dev/null
+for _ in $(seq 50); do # the answer comes with a later request to that worker
+    get "$URL/n" >/dev/null
+    [ "$(grep -c 'right context -> 1' "$WORK/envoy.log")" -lt 2 ] || break
+done
+[ "$(grep -c 'right context -> 1' "$WORK/envoy.log")" = 2 ] || fail "a callout of a worker's root context"
 ! get "$URL/x" >/dev/null || fail "a stream that was closed"
 says $'HTTP/1.1 503 Service Unavailable\r' "$(get -i "$URL/t")"
 logged 'wasm trap prime_auth: unreachable'

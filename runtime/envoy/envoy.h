@@ -92,13 +92,15 @@ struct config {
     struct timer timer;
     pthread_mutex_t lock;
     struct vm *vms;
+    struct errand *errands;
     struct metric **metrics;
     size_t metric_count;
 };
 
-/* What a scheduler's event means: a tick, or the number of a queue and this. */
-#define EVENT_TICK  UINT64_C(0)
-#define EVENT_QUEUE (UINT64_C(1) << 32)
+/* What a scheduler's event means: a tick, an errand, or the number of a queue and this. */
+#define EVENT_TICK   UINT64_C(0)
+#define EVENT_ERRAND UINT64_C(1)
+#define EVENT_QUEUE  (UINT64_C(1) << 32)
 
 /* The vm of this thread, made if there is none that works; NULL if it cannot be had. The caller
  * gives it back with vm_release. */
@@ -138,6 +140,8 @@ struct vm {
     struct stream *streams[STREAM_BUCKETS]; /* by context */
     struct stream *waiting;                 /* with something to do for Envoy (stream.c) */
     struct callout *callouts;               /* of the root context */
+    uint64_t number;                        /* of all vms ever */
+    unsigned errands;                       /* not answered yet (errand.c) */
     uint64_t tick_period, next_tick;        /* nanoseconds; of a worker's vm (timer.c) */
 };
 
@@ -265,6 +269,28 @@ void queues_leave(struct config *config);
 void callouts_free(struct callout **list);
 void callout_done(struct vm *vm, struct stream *stream, uint64_t id, unsigned result,
                   const struct answer *answer);
+
+/* Tells the guest. */
+bool callout_deliver(struct vm *vm, struct stream *stream, uint32_t token,
+                     const struct answer *answer);
+
+/* ---- callouts of a worker's root context, by the main thread (errand.c) ---- */
+
+struct request {
+    struct envoy_bytes cluster, headers, body;
+    uint32_t timeout; /* milliseconds */
+};
+
+/* By the worker: asks the main thread, and delivers what has been answered. */
+bool errand_new(struct vm *vm, const struct request *request, uint32_t token);
+void errands_deliver(struct vm *vm);
+/* By the main thread: sends what waits, and takes an answer; false where it is of no errand. */
+void errands_send(struct config *config);
+bool errand_answered(struct config *config, uint64_t id, unsigned result,
+                     const struct answer *answer);
+/* Forgets those of a vm; what the main thread has in hand is forgotten with the configuration. */
+void errands_forget(struct vm *vm);
+void errands_free(struct config *config);
 
 /* ---- timers (timer.c) ---- */
 

@@ -28,6 +28,7 @@ static struct bytes copy(struct envoy_bytes from)
 
 static void config_free(struct config *config)
 {
+    errands_free(config);
     metrics_free(config);
     free(config->name.p);
     free(config->text.p);
@@ -159,6 +160,10 @@ static void deliver(struct vm *vm, uint64_t event)
 void HOOK(http_filter_config_scheduled)(void *envoy, struct config *config, uint64_t event)
 {
     (void)envoy;
+    if (event == EVENT_ERRAND) {
+        errands_send(config);
+        return;
+    }
     struct vm *vm = config_vm(config);
     if (!vm)
         return;
@@ -173,11 +178,13 @@ void HOOK(http_filter_config_http_callout_done)(void *envoy, struct config *conf
                                                 size_t chunk_count)
 {
     (void)envoy;
+    const struct answer answer = {headers, header_count, chunks, chunk_count};
+    if (errand_answered(config, id, result, &answer))
+        return;
     struct vm *vm = config_vm(config);
     if (!vm)
         return;
-    callout_done(vm, NULL, id, result,
-                 &(struct answer){headers, header_count, chunks, chunk_count});
+    callout_done(vm, NULL, id, result, &answer);
     vm_settle(vm);
     vm_release(vm);
 }

@@ -160,8 +160,10 @@ void stream_enter(struct stream *stream, void *filter)
 {
     stream->filter = filter;
     stream->hooks++;
-    if (stream->vm)
+    if (stream->vm) {
         tick_if_due(stream->vm);
+        errands_deliver(stream->vm);
+    }
 }
 
 void stream_leave(struct stream *stream)

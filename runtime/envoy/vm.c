@@ -6,6 +6,7 @@
 #include "runtime/envoy/envoy.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ static const struct {
 static void vm_free(struct vm *vm)
 {
     callouts_free(&vm->callouts);
+    errands_forget(vm);
     w2s_store_free(vm->store);
     free(vm);
 }
@@ -179,9 +181,11 @@ static bool start(struct vm *vm)
 
 struct vm *vm_new(struct config *config)
 {
+    static atomic_uint_fast64_t numbers;
     struct vm *vm = calloc(1, sizeof *vm);
     if (!vm)
         return NULL;
+    vm->number = ++numbers;
     vm->config = config;
     vm->users = 1;
     vm->thread = pthread_self();

@@ -48,7 +48,7 @@ static struct {
 static int config_object;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t scheduled = PTHREAD_COND_INITIALIZER;
-static uint64_t events[64];
+static uint64_t events[64], config_call; /* the callout of the configuration, 0 for none */
 static size_t event_count;
 
 /* Into the pointer at function. */
@@ -356,7 +356,9 @@ unsigned ENVOY(http_filter_config_http_callout)(void *config, uint64_t *id,
                                                 struct envoy_bytes body, uint64_t timeout_ms)
 {
     (void)config, (void)body, (void)timeout_ms;
-    return callout(id, cluster, headers, header_count);
+    unsigned result = callout(id, cluster, headers, header_count);
+    config_call = result == ENVOY_CALLOUT_STARTED ? *id : 0;
+    return result;
 }
 
 /* ---- the scheduler ---- */
@@ -467,6 +469,19 @@ static bool send_body(struct filter *f, struct stream *stream, const char *name,
     return true;
 }
 
+static void answer_config_call(void)
+{
+    struct envoy_header headers[] = {{":status", 7, "204", 3}};
+    struct envoy_bytes chunks[] = {{"to the ", 7}, {"root", 4}};
+    void (*done)(void *, struct config *, uint64_t, unsigned, struct envoy_header *, size_t,
+                 struct envoy_bytes *, size_t);
+    hook("http_filter_config_http_callout_done", &done);
+    uint64_t id = config_call;
+    config_call = 0;
+    if (id)
+        done(&config_object, module.config, id, 0, headers, 1, chunks, 2);
+}
+
 static void exchange(struct filter *f, struct stream *stream, const char *pieces)
 {
     headers_hook *request;
@@ -521,8 +536,11 @@ static void run(const char *what)
 
 static void *work(void *env)
 {
-    for (char **what = env; *what; what++)
+    for (char **what = env; *what; what++) {
         run(*what);
+        pump(0); /* as the main thread would */
+        answer_config_call();
+    }
     return NULL;
 }
 
@@ -559,6 +577,7 @@ int main(int argc, char **argv)
             break;
         }
         pump(0);
+        answer_config_call();
     }
     destroy(module.config);
     printf("destroyed\n");

@@ -272,6 +272,16 @@ static const char call_headers[] = "\3\0\0\0"
                                    "\12\0\0\0\4\0\0\0"
                                    ":method\0GET\0:path\0/call\0:authority\0call";
 
+/* From the root context: the answer comes to it. */
+static void try_root_call(void)
+{
+    unsigned token = 0;
+    told(TEXT("to the root"), set_effective_context(1));
+    told(TEXT("root call"), http_call(TEXT("service"), call_headers, sizeof call_headers, NULL, 0,
+                                      NULL, 0, 1000, &token));
+    pending_call = 1;
+}
+
 static int try_call(unsigned context)
 {
     unsigned token = 0;
@@ -330,6 +340,7 @@ EXPORT(proxy_on_request_headers) int on_request_headers(unsigned context, size_t
     case 'o': try_others(); break;
     case 'l': return try_local();
     case 'c': return try_call(context);
+    case 'r': try_root_call(); break;
     case 'x': close_stream(0); return PAUSE;
     case 't': __builtin_trap();
     case 'n': continue_stream(0); return PAUSE; /* goes on at once */
