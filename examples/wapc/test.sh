@@ -105,8 +105,9 @@ host_go() {
     command -v go >/dev/null || { skip "host in Go: no go"; return; }
     copy go
     (cd "$CACHE/hosts/go" && go mod tidy 2>"$WORK/go.log" && CGO_CFLAGS="-I$ROOT/runtime/include" \
-        CGO_LDFLAGS="-L$LIB -Wl,-rpath,$LIB" go build -o "$WORK/host_go" .) ||
+        CGO_LDFLAGS="-L$LIB -Wl,-rpath,$LIB" go build -o host .) ||
         { skip "host in Go: no modules, or the compiler is too old"; return; }
+    cp "$CACHE/hosts/go/host" "$WORK/host_go"
     HOSTS+=("$WORK/host_go")
 }
 

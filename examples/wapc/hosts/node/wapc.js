@@ -38,7 +38,7 @@ const trapMessage = lib.func('str w2s_trap_message(void *trap)')
 const trapFree = lib.func('void w2s_trap_free(void *trap)')
 
 const decoder = new TextDecoder()
-const copyOf = ({ data, size }) => koffi.decode(data, koffi.array('uint8_t', size, 'Typed'))
+const copyOf = ({ data, size }) => Uint8Array.from(koffi.decode(data, 'uint8_t', size))
 const textOf = bytes => decoder.decode(copyOf(bytes))
 
 /** What `call` returns, or throws with its message if that is NULL. */
