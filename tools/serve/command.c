@@ -117,12 +117,12 @@ static bool program_run(struct run *run)
         return false;
     }
     trap = w2s_call(w2s_instance_func(instance, "_start"), NULL, NULL);
-    bool ok = !trap || exited_well(trap);
-    if (!ok)
+    if (trap && !exited_well(trap)) {
         guest_trapped(run->server, run->request, trap);
-    else if (trap)
-        w2s_trap_free(trap);
-    return ok;
+        return false;
+    }
+    w2s_trap_free(trap);
+    return !guest_overran(run->server, run->request, run->store);
 }
 
 static void run_program(struct run *run, unsigned thread)

@@ -17,11 +17,24 @@ void guest_end(struct server *server, unsigned thread)
     executor_set_store(&server->executor, thread, NULL);
 }
 
+static void answer_late(struct server *server, struct request *request)
+{
+    atomic_fetch_add(&server->metrics.timeouts, 1);
+    answer_text(&request->answer, 504, "the guest was stopped: it took too long");
+}
+
+bool guest_overran(struct server *server, struct request *request, const w2s_store *store)
+{
+    bool overran = w2s_store_interrupted(store);
+    if (overran)
+        answer_late(server, request);
+    return overran;
+}
+
 void guest_trapped(struct server *server, struct request *request, w2s_trap *trap)
 {
     if (w2s_trap_kind(trap) == W2S_TRAP_INTERRUPTED) {
-        atomic_fetch_add(&server->metrics.timeouts, 1);
-        answer_text(&request->answer, 504, "the guest was stopped: it took too long");
+        answer_late(server, request);
     } else if (w2s_trap_kind(trap) == W2S_TRAP_EXIT) {
         atomic_fetch_add(&server->metrics.guest_errors, 1);
         answer_text(&request->answer, 500, "the guest exited with status %d",

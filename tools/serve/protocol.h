@@ -26,6 +26,10 @@ extern const struct protocol protocol_wapc, protocol_command;
 void guest_begin(struct server *server, w2s_store *store, unsigned thread);
 void guest_end(struct server *server, unsigned thread);
 
+/* Whether the guest ran into its time limit although it returned: a program whose sleep ends early
+ * may just go on to its end. Then the answer says so. */
+bool guest_overran(struct server *server, struct request *request, const w2s_store *store);
+
 /* The answer for a trap, which it frees; the answer for no instance. */
 void guest_trapped(struct server *server, struct request *request, w2s_trap *trap);
 void guest_missing(struct server *server, struct request *request, w2s_trap *trap,

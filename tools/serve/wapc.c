@@ -123,7 +123,7 @@ static void guest_call(struct server *server, struct request *request, w2s_insta
     trap = w2s_wapc_call(guest, server->config->operation, payload->data, payload->size, &answer);
     if (trap)
         guest_trapped(server, request, trap);
-    else
+    else if (!guest_overran(server, request, w2s_instance_store(instance)))
         answer_make(server, request, &answer);
 }
 
