@@ -166,7 +166,7 @@ static w2s_trap *call_as_js(struct world *world, w2s_func *func)
 
 static w2s_func *export_func(struct world *world, int32_t index)
 {
-    if ((uint32_t)index >= world->desc->export_count)
+    if (!world->instance || (uint32_t)index >= world->desc->export_count)
         return NULL;
     w2s_extern item = w2s_instance_export_at(world->instance, (uint32_t)index);
     return item.kind == W2S_FUNC ? item.of.func : NULL;
@@ -185,7 +185,7 @@ static w2s_trap *caught(w2s_trap *trap, w2s_value *results)
 static w2s_trap *table_access(struct world *world, bool is_set, const w2s_value *args,
                               w2s_value *results)
 {
-    w2s_table *table = w2s_instance_table(world->instance, "table");
+    w2s_table *table = world->instance ? w2s_instance_table(world->instance, "table") : NULL;
     bool done = table && (is_set ? w2s_table_set(table, (uint32_t)args[0].i32, args[1].ref)
                                  : w2s_table_get(table, (uint32_t)args[0].i32, &results->ref));
     return done ? NULL : js_exception(world);
@@ -203,7 +203,8 @@ static w2s_trap *import_call(void *env, w2s_instance *caller, const w2s_value *a
     const struct import *import = env;
     struct world *world = import->world;
     const char *name = import->name;
-    (void)caller;
+    if (!world->instance)
+        world->instance = caller; /* the start function calls */
     if (!strncmp(name, "log", 3))
         return log_value(world, import->param, args);
     if (!strcmp(name, "throw"))
