@@ -170,10 +170,10 @@ func text() {
 }
 
 func files() {
-	check(os.MkdirAll("/work/a/b", 0o755))
-	check(os.WriteFile("/work/a/b/data", []byte(strings.Repeat("line of text\n", 1000)), 0o644))
-	check(os.Rename("/work/a/b/data", "/work/a/moved"))
-	file, err := os.OpenFile("/work/a/moved", os.O_RDWR, 0) // node 20 does not append
+	check(os.MkdirAll("/tree/a/b", 0o755))
+	check(os.WriteFile("/tree/a/b/data", []byte(strings.Repeat("line of text\n", 1000)), 0o644))
+	check(os.Rename("/tree/a/b/data", "/tree/a/moved"))
+	file, err := os.OpenFile("/tree/a/moved", os.O_RDWR, 0) // node 20 does not append
 	check(err)
 	_, err = file.Seek(0, io.SeekEnd)
 	check(err)
@@ -187,12 +187,12 @@ func files() {
 	check(err)
 	check(file.Close())
 	fmt.Printf("%q %d %v\n", tail, info.Size(), info.IsDir())
-	check(filepath.WalkDir("/work", func(path string, entry fs.DirEntry, err error) error {
+	check(filepath.WalkDir("/tree", func(path string, entry fs.DirEntry, err error) error {
 		fmt.Println(path, entry.IsDir())
 		return err
 	}))
-	_, err = os.Open("/work/none")
-	fmt.Println(err, errors.Is(err, fs.ErrNotExist), os.Remove("/work/a") != nil, os.RemoveAll("/work/a/b"))
+	_, err = os.Open("/tree/none")
+	fmt.Println(err, errors.Is(err, fs.ErrNotExist), os.Remove("/tree/a") != nil, os.RemoveAll("/tree/a/b"))
 }
 
 func main() {

@@ -17,15 +17,15 @@ let sieve = new Uint8Array(200000), count = 0;
 for (let i = 2; i < sieve.length; i++)
     if (!sieve[i]) { count++; for (let j = i * 2; j < sieve.length; j += i) sieve[j] = 1; }
 print(count);
-let f = std.open("/work/data", "w+");
+let f = std.open("/tree/data", "w+");
 f.puts("line 1\nline 2\n");
 f.printf("%05.1f|%s\n", 3.14159, "x");
 f.seek(0, std.SEEK_SET);
 let line;
 while ((line = f.getline()) !== null) print("read", line, f.tell());
 f.close();
-print(std.loadFile("/work/data").length, std.open("/work/none", "r") === null);
-print(os.mkdir("/work/dir"), os.rename("/work/data", "/work/dir/data"));
-print(os.readdir("/work/dir")[0].filter(n => n[0] != ".").sort(), os.stat("/work/dir/data")[0].size);
-print(os.remove("/work/dir/data"), os.remove("/work/dir"), os.remove("/work/none") < 0);
+print(std.loadFile("/tree/data").length, std.open("/tree/none", "r") === null);
+print(os.mkdir("/tree/dir"), os.rename("/tree/data", "/tree/dir/data"));
+print(os.readdir("/tree/dir")[0].filter(n => n[0] != ".").sort(), os.stat("/tree/dir/data")[0].size);
+print(os.remove("/tree/dir/data"), os.remove("/tree/dir"), os.remove("/tree/none") < 0);
 Promise.resolve(5).then(v => { print("later", v); std.exit(4); });

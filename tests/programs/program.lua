@@ -10,21 +10,21 @@ for _, f in ipairs { function() error("text") end, function() error({ 42 }) end,
 end
 local co = coroutine.wrap(function(a) for i = 1, 3 do a = a + coroutine.yield(a * i) end error("end") end)
 print(co(1), co(10), co(100), pcall(co, 5), pcall(co, 5))
-local file = assert(io.open("/work/numbers", "w"))
+local file = assert(io.open("/tree/numbers", "w"))
 for i = 1, 1000 do file:write(i * i, i % 10 == 0 and "\n" or " ") end
 file:close()
 local sum, lines = 0, 0
-for line in io.lines("/work/numbers") do
+for line in io.lines("/tree/numbers") do
     lines = lines + 1
     for n in line:gmatch("%d+") do sum = sum + tonumber(n) end
 end
 print(lines, sum)
-file = io.open("/work/numbers", "r+b")
+file = io.open("/tree/numbers", "r+b")
 print(file:seek("end"), file:seek("set", 4), file:read(5), file:seek("cur", -2), file:read("n"))
 file:close()
-print(io.open("/work/none"))
+print(io.open("/tree/none"))
 print(io.open("/../etc/passwd"))
-print(os.rename("/work/numbers", "/work/moved"), os.remove("/work/moved"), (os.remove("/work/moved")))
+print(os.rename("/tree/numbers", "/tree/moved"), os.remove("/tree/moved"), (os.remove("/tree/moved")))
 local words = {}
 for word in io.read("a"):gmatch("%a+") do words[#words + 1] = word:upper() end
 table.sort(words, function(a, b) return a > b end)

@@ -97,10 +97,10 @@ go_wasm() {
 
 # Runs NAME in FOLDER (below it: work, what the program may change; in: its input).
 ours() { # NAME ARG...
-    "$WASM2SO" run "$WORK/$1.so" --dir work::/work --dir "$SOURCE::/scripts" --env K=value -- "${@:2}"
+    "$WASM2SO" run "$WORK/$1.so" --dir work::/tree --dir "$SOURCE::/scripts" --env K=value -- "${@:2}"
 }
 nodes() {
-    node --no-warnings "$SOURCE/run_node.mjs" --dir work::/work --dir "$SOURCE::/scripts" \
+    node --no-warnings "$SOURCE/run_node.mjs" --dir work::/tree --dir "$SOURCE::/scripts" \
         --env K=value "$MODULES/$1.wasm" "${@:2}"
 }
 
@@ -140,7 +140,7 @@ if to_wasm "$WORK/empty.wasm" "$WORK/empty.c" 2>/dev/null; then
     printf 'the quick brown fox\njumps' >"$WORK/in"
     if lua_wasm; then program lua /scripts/program.lua 'a b' ü; else left_out lua "its crate cannot be had"; fi
     cp "$SOURCE/program.sql" "$WORK/in"
-    if sqlite_wasm; then program sqlite /work/db; else left_out sqlite "its crate cannot be had"; fi
+    if sqlite_wasm; then program sqlite /tree/db; else left_out sqlite "its crate cannot be had"; fi
 else
     left_out "lua, sqlite" "no C library for WASI"
 fi
