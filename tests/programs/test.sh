@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # Programs of others: Lua and SQLite compiled here from the sources that two crates carry, QuickJS
-# (and with --full CPython) as packages ship them, and one of Go's own compiler (--full). Each runs a script that uses files,
+# (and with --full CPython and Ruby) as packages ship them, and one of Go's own compiler (--full). Each runs a script that uses files,
 # directories, clocks, arguments and errors; output, exit code and what is left in its folder must
 # be the same in node.
 #   usage: test.sh WASM2SO CLANG CACHE [--full]   (CACHE: a folder for what is fetched)
@@ -93,6 +93,21 @@ go_wasm() {
         mv "$MODULES/go.part" "$MODULES/go.wasm"
 }
 
+# Ruby is no command but a library of exports, so it has a host of its own, here and in node.
+ruby_packages=@ruby/3.4-wasm-wasi@2.10.1
+ruby_script=@ruby/wasm-wasi@2.10.1
+ruby_wasm() {
+    local dir=$CACHE/npm-ruby lib
+    lib=$(dirname "$WASM2SO")/../lib
+    has npm || return 1
+    [ -e "$dir/node_modules/@ruby/wasm-wasi" ] ||
+        npm install --silent --no-audit --no-fund --prefix "$dir" "$ruby_packages" "$ruby_script" \
+            >/dev/null 2>&1 || return 1
+    cp "$dir/node_modules/@ruby/3.4-wasm-wasi/dist/ruby.wasm" "$MODULES/ruby.wasm"
+    "${CC:-cc}" -I"$SOURCE/../../runtime/include" "$SOURCE/ruby_host.c" -o "$WORK/ruby_host" \
+        -L"$lib" -lwasm2so_rt -Wl,-rpath,"$lib"
+}
+
 # ---- runs ----
 
 # Runs NAME in FOLDER (below it: work, what the program may change; in: its input).
@@ -102,6 +117,11 @@ ours() { # NAME ARG...
 nodes() {
     node --no-warnings "$SOURCE/run_node.mjs" --dir work::/tree --dir "$SOURCE::/scripts" \
         --env K=value "$MODULES/$1.wasm" "${@:2}"
+}
+
+ruby_ours() { "$WORK/ruby_host" "$WORK/ruby.so" "$SOURCE/program.rb" work::/tree; }
+ruby_nodes() {
+    node --no-warnings "$SOURCE/run_ruby.mjs" "$CACHE/npm-ruby/node_modules" "$SOURCE/program.rb" work
 }
 
 # Output, exit code and files, all in one text.
@@ -121,8 +141,8 @@ program() { # NAME ARG...: the same here and in node
         FAILED=$((FAILED + 1))
         return
     fi
-    record ours ours "$@"
-    record nodes nodes "$@"
+    record ours "${OURS:-ours}" "$@"
+    record nodes "${NODES:-nodes}" "$@"
     if [ -s ours/out ] && diff ours/text nodes/text; then
         PASSED=$((PASSED + 1))
         echo "$name: as in node, $(tail -n 1 ours/out | wc -c) bytes in the last line, $(grep 'exit code' ours/text)"
@@ -160,6 +180,11 @@ if [ -n "$FULL" ]; then
         program go 'a b' ü
     else
         left_out go "no Go with wasip1 (1.21 or newer)"
+    fi
+    if ruby_wasm; then
+        LEVEL=-O0 OURS=ruby_ours NODES=ruby_nodes program ruby
+    else
+        left_out ruby "its packages cannot be had"
     fi
 fi
 echo "programs: $PASSED as in node, $FAILED failed, $SKIPPED left out"
