@@ -270,8 +270,6 @@ static bool find_limit(const struct loop *loop, struct limit *limit)
     return limit->left.step != 0 && limit->right.step == 0;
 }
 
-enum { MOST_STEP = 1 << 20 };
-
 static LLVMValueRef udiv(struct cg *cg, LLVMValueRef n, uint64_t divisor)
 {
     return LLVMBuildUDiv(cg->builder, n, LLVMConstInt(LLVMTypeOf(n), divisor, false), "");

@@ -25,6 +25,9 @@ struct affine {
     uint64_t step, constant;
 };
 
+/* Larger steps are left alone: the way of 2^32 iterations must not overflow. */
+enum { MOST_STEP = 1 << 20 };
+
 /* Finds the loop of which bb is the body. False if it is none, or has no preheader. */
 bool loop_of(LLVMBasicBlockRef bb, struct loop *loop);
 

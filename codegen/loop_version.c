@@ -44,7 +44,6 @@ enum {
     MOST_GROUPS = 12,
     MOST_ACCESSES = 64,
     MOST_PAIRS = 12,
-    MOST_STEP = 1 << 20,
     MOST_SPAN = 1 << 24
 };
 

@@ -59,8 +59,9 @@ const char *part_key(const struct cg *cg, struct arena *arena)
     add_text(&sum, c->cpu.features);
     add_text(&sum, c->cpu.tune);
     add_text(&sum, c->options_text);
-    const int levels[] = {c->level, c->size};
-    add_bytes(&sum, levels, sizeof levels);
+    /* What passes of ours ask of the module itself (loop_version.c). */
+    bool is_shared = c->m->memory_count > 0 && c->m->memories[0].limits.shared;
+    add_bytes(&sum, &is_shared, sizeof is_shared);
     add_compiler(&sum);
     sha256_end(&sum, digest);
     LLVMDisposeMemoryBuffer(code);

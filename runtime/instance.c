@@ -259,14 +259,6 @@ struct w2s_func *rt_instance_func_at(const w2s_instance *instance, uint32_t inde
     return record == W2S_NONE ? NULL : &instance->records[record];
 }
 
-/* From now on others than the module's own code may write the memory. */
-static w2s_memory *hand_out(w2s_memory *memory)
-{
-    if (memory)
-        ((struct rt_memory *)memory)->handed_out = true;
-    return memory;
-}
-
 w2s_extern w2s_instance_export_at(w2s_instance *instance, uint32_t index)
 {
     const struct w2s_export_desc *e = &instance->module->desc->exports[index];
@@ -274,7 +266,7 @@ w2s_extern w2s_instance_export_at(w2s_instance *instance, uint32_t index)
     switch (item.kind) {
     case W2S_FUNC: item.of.func = rt_instance_func_at(instance, e->index); break;
     case W2S_TABLE: item.of.table = instance->tables[e->index]; break;
-    case W2S_MEMORY: item.of.memory = hand_out(instance->memories[e->index]); break;
+    case W2S_MEMORY: item.of.memory = instance->memories[e->index]; break;
     case W2S_GLOBAL: item.of.global = instance->globals[e->index]; break;
     case W2S_TAG: item.of.tag = instance->tags[e->index]; break;
     }
@@ -347,7 +339,7 @@ w2s_store *w2s_instance_store(w2s_instance *instance)
 w2s_memory *w2s_instance_memory_at(w2s_instance *instance, uint32_t index)
 {
     bool known = index < instance->module->desc->memory_count;
-    return hand_out(known ? instance->memories[index] : NULL);
+    return known ? instance->memories[index] : NULL;
 }
 
 w2s_memory *w2s_instance_main_memory(w2s_instance *instance)

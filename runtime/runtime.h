@@ -215,7 +215,6 @@ struct rt_memory {
     const w2s_module *image_of; /* whose image is mapped; NULL: it began as zeros */
     const struct w2s_image *image;
     bool guarded;    /* reserved as guard mode wants it */
-    bool handed_out; /* to the host or another instance: they may write it */
 };
 
 struct rt_table {
