@@ -56,6 +56,15 @@ static bool link_table(w2s_instance *instance, const struct w2s_import_desc *imp
     return why ? mismatch(import, why, err) : true;
 }
 
+/* Code that adds to addresses without wrapping must not get a memory that reaches to where they
+ * would wrap. */
+static bool lacks_margin(const struct w2s_module_desc *desc, const struct w2s_import_desc *import,
+                         const struct rt_memory *memory)
+{
+    return desc->features_needed & W2S_NEEDS_MARGIN && rt_has_margin(&import->type) &&
+           !rt_has_margin(&memory->type);
+}
+
 static bool link_memory(w2s_instance *instance, const struct w2s_import_desc *import,
                         uint32_t index, struct w2s_memory *memory, w2s_error *err)
 {
@@ -76,6 +85,11 @@ static bool link_memory(w2s_instance *instance, const struct w2s_import_desc *im
         return rt_fail(err, W2S_ERROR_MEMORY,
                        "memory \"%.80s\" \"%.160s\" has no 8 GiB reservation, which this module "
                        "needs: compile it with --memory checked",
+                       import->module.bytes, import->name.bytes);
+    if (lacks_margin(desc, import, (struct rt_memory *)memory))
+        return rt_fail(err, W2S_ERROR_MEMORY,
+                       "memory \"%.80s\" \"%.160s\" has 65536 pages, and this module counts on "
+                       "65535 at most: import it with a minimum of 65536",
                        import->module.bytes, import->name.bytes);
     instance->memories[index] = memory;
     return true;

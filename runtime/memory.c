@@ -4,10 +4,12 @@
  * writable: growing is one mprotect, and the base never moves, so generated code may keep it.
  *
  * Danger: guard mode code does no bounds check. An access is base + 32-bit index + 32-bit offset
- * and up to 16 bytes, so 8 GiB and a page of reservation answer every one of them, the part behind
- * `size` with a fault (signal.c). The bulk helpers below check before they write a byte. Other
- * threads may grow a shared memory at any time, so a size is read once, and never shrinks.
- * tests/runtime/test_memory.c proves both.
+ * and up to 16 bytes, and the code may add up to W2S_MEMORY_MARGIN to that or take as much away
+ * instead of adding in 32 bits (docs/rationale.md). So there is a reservation that answers every
+ * one of them, the part outside of the memory with a fault (signal.c), and no memory grows to 4
+ * GiB. The bulk helpers below check before they write a byte. Other threads may grow a shared
+ * memory at any time, so a size is read once, and never shrinks. tests/runtime/test_memory.c proves
+ * both.
  */
 #include "runtime/runtime.h"
 
@@ -19,7 +21,8 @@
 #include <unistd.h>
 
 #define GIB           (UINT64_C(1) << 30)
-#define GUARD_RESERVE (8 * GIB + 65536)
+#define GUARD_RESERVE (8 * GIB + 2 * W2S_MEMORY_MARGIN)   /* from the base on */
+#define GUARD_SPACE   (W2S_MEMORY_MARGIN + GUARD_RESERVE) /* with what is below it */
 #define HUGE_FROM     (UINT64_C(16) << 20)
 
 enum { CACHED_RESERVATIONS = 16 };
@@ -32,7 +35,7 @@ static void *reserve(uint64_t size)
     return base == MAP_FAILED ? NULL : base;
 }
 
-/* Guard reservations given back, all of them PROT_NONE and without pages. */
+/* The bases of guard reservations given back, all of them PROT_NONE and without pages. */
 static struct {
     pthread_mutex_t lock;
     unsigned count;
@@ -46,7 +49,15 @@ static void *guard_reserve(void)
     if (cache.count)
         base = cache.bases[--cache.count];
     pthread_mutex_unlock(&cache.lock);
-    return base ? base : reserve(GUARD_RESERVE);
+    if (base)
+        return base;
+    uint8_t *space = reserve(GUARD_SPACE);
+    return space ? space + W2S_MEMORY_MARGIN : NULL;
+}
+
+static void guard_unmap(void *base)
+{
+    munmap((uint8_t *)base - W2S_MEMORY_MARGIN, GUARD_SPACE);
 }
 
 static void guard_release(void *base, uint64_t committed)
@@ -55,7 +66,7 @@ static void guard_release(void *base, uint64_t committed)
     if (committed &&
         mmap(base, committed, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED,
              -1, 0) == MAP_FAILED) {
-        munmap(base, GUARD_RESERVE);
+        guard_unmap(base);
         return;
     }
     pthread_mutex_lock(&cache.lock);
@@ -64,7 +75,7 @@ static void guard_release(void *base, uint64_t committed)
         cache.bases[cache.count++] = base;
     pthread_mutex_unlock(&cache.lock);
     if (!kept)
-        munmap(base, GUARD_RESERVE);
+        guard_unmap(base);
 }
 
 uint64_t rt_page_size(void)
@@ -90,12 +101,22 @@ static uint64_t pages_to_bytes(const struct w2s_externtype *type, uint64_t pages
     return pages > UINT64_MAX >> shift ? UINT64_MAX : pages << shift;
 }
 
+/* What addresses reach. With pages of one byte 2^32 of them are one too many, as memory.size must
+ * fit i32; with ordinary pages the last one is there only for memories that begin with it. */
+static uint64_t index_reach(const struct w2s_externtype *type)
+{
+    if (type->is_64)
+        return UINT64_C(1) << 47;
+    if (type->page_size_log2 == 0)
+        return 4 * GIB - 1;
+    return rt_has_margin(type) ? 4 * GIB - W2S_MEMORY_MARGIN : 4 * GIB;
+}
+
 /* What the type, its index type and the store allow. */
 static uint64_t max_bytes(const w2s_store *store, const struct w2s_externtype *type)
 {
     uint64_t max = type->has_max ? pages_to_bytes(type, type->max) : UINT64_MAX;
-    /* memory.size must fit i32, so with pages of one byte 2^32 of them are one too many. */
-    uint64_t index_max = type->is_64 ? UINT64_C(1) << 47 : 4 * GIB - (type->page_size_log2 == 0);
+    uint64_t index_max = index_reach(type);
     if (max > index_max)
         max = index_max;
     return max > store->config.max_memory ? store->config.max_memory : max;

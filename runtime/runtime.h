@@ -209,12 +209,12 @@ struct rt_memory {
     struct rt_sharing *sharing; /* NULL unless shared */
     struct rt_memory_use use;   /* unless shared */
     struct w2s_externtype type; /* as declared */
-    uint64_t reserved;          /* bytes of address space at base */
+    uint64_t reserved;          /* bytes of address space from base on */
     uint64_t committed;         /* of them readable and writable */
     uint64_t max_size;          /* bytes it may grow to */
     const w2s_module *image_of; /* whose image is mapped; NULL: it began as zeros */
     const struct w2s_image *image;
-    bool guarded;    /* reserved as guard mode wants it */
+    bool guarded; /* reserved as guard mode wants it, also below base */
 };
 
 struct rt_table {
@@ -343,6 +343,12 @@ void rt_text_remove(struct rt_text *text);
 w2s_module *rt_text_find(uintptr_t pc);
 
 /* ---- memories and tables ---- */
+
+/* A memory of the type cannot reach into the last W2S_MEMORY_MARGIN bytes of 32-bit addresses. */
+static inline bool rt_has_margin(const struct w2s_externtype *type)
+{
+    return !type->is_64 && type->page_size_log2 == 16 && type->min < 65536;
+}
 
 /* Fills in *memory; guarded: as guard mode needs it, or fail. The size is type->min pages. */
 bool rt_memory_init(struct rt_memory *memory, w2s_store *store, const struct w2s_externtype *type,

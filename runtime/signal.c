@@ -32,10 +32,16 @@ static const int signals[SIGNALS] = {SIGSEGV, SIGBUS};
 /* What each layer displaced; written before the layer is installed. */
 static struct sigaction displaced[LAYERS][SIGNALS];
 
+static bool address_in_memory(const struct rt_memory *memory, uintptr_t address)
+{
+    uintptr_t below = memory->guarded ? W2S_MEMORY_MARGIN : 0;
+    return address - ((uintptr_t)memory->pub.base - below) < memory->reserved + below;
+}
+
 static bool address_in_store(const w2s_store *store, uintptr_t address)
 {
     for (const struct rt_memory_use *use = store->memories; use; use = use->next)
-        if (address - (uintptr_t)use->memory->pub.base < use->memory->reserved)
+        if (address_in_memory(use->memory, address))
             return true;
     return false;
 }

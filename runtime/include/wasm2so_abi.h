@@ -453,6 +453,12 @@ struct w2s_object_desc {
 
 /* Bits of features_needed. A runtime refuses modules that set one it does not know. */
 #define W2S_NEEDS_COLLECTOR UINT64_C(1) /* objects: garbage collection */
+#define W2S_NEEDS_MARGIN    UINT64_C(2) /* memories have a margin (W2S_MEMORY_MARGIN) */
+
+/* Memories with 32-bit addresses and pages of 64 KiB: none that was declared with less than 65536
+ * pages comes to reach into the last W2S_MEMORY_MARGIN bytes below 2^32, and an access within as
+ * many bytes below the base of one that is reserved for guard mode is a trap (docs/abi.md). */
+#define W2S_MEMORY_MARGIN 65536
 
 /* Bits of code_features: what the code does besides; a runtime may ignore those it does not know.
  */

@@ -166,6 +166,27 @@ static void test_total_limits(void **state)
     host_close(&host);
 }
 
+/* The last page below 4 GiB is there only for memories that begin with it. */
+static void test_last_page(void **state)
+{
+    (void)state;
+    if (host_emulated())
+        skip(); /* it keeps a word for each page of 4 GiB */
+    w2s_store *store = w2s_store_new(NULL);
+    w2s_externtype type = {.kind = W2S_MEMORY, .page_size_log2 = 16, .min = 1};
+    w2s_memory *memory = w2s_memory_new(store, &type, NULL);
+    assert_non_null(memory);
+    assert_true(w2s_memory_grow(memory, 65535) == UINT64_MAX);
+    assert_int_equal(w2s_memory_grow(memory, 65534), 1);
+    assert_true(w2s_memory_grow(memory, 1) == UINT64_MAX);
+    assert_int_equal(w2s_memory_base(memory)[w2s_memory_size(memory) - 1], 0);
+    type.min = 65536;
+    memory = w2s_memory_new(store, &type, NULL);
+    assert_non_null(memory);
+    assert_int_equal(w2s_memory_size(memory), UINT64_C(1) << 32);
+    w2s_store_free(store);
+}
+
 static void test_huge(void **state)
 {
     (void)state;
@@ -301,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_bulk),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_total_limits),
+        cmocka_unit_test(test_last_page),
         cmocka_unit_test(test_huge),
         cmocka_unit_test(test_huge_pages),
         cmocka_unit_test(test_many_stores),
