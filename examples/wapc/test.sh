@@ -3,8 +3,8 @@
 #
 # waPC: every guest that can be built here, under every host that can. The C guest always; each host
 # makes the calls of expected.txt.
-#   usage: test.sh WASM2SO CLANG CC CACHE      CACHE: where packages are kept
-# exit code 77: no clang for wasm32
+#   usage: test.sh WASM2SO CLANG CC CACHE [--full]      CACHE: where packages are kept
+# --full fetches a Rust of today where there is none. exit code 77: no clang for wasm32
 set -euo pipefail
 WASM2SO=$(realpath "$1") CLANG=$2 CC=$3
 mkdir -p "$4"
@@ -26,17 +26,19 @@ GUESTS=()
 GUESTS+=(c)
 
 # Two of the crate's release lines: with WASI, and with nothing but waPC.
-rust_guest() { # FLAVOUR
+rust_guest() { # FLAVOUR TOOLCHAIN_SCRIPT FOLDER [--there]
     local cargo module
-    cargo=$("$ROOT/tests/support/rust-wasm.sh" "$CACHE/../rust")/cargo &&
+    cargo=$("$ROOT/tests/support/$2" "$CACHE/../$3" "${@:4}")/cargo &&
         module=$("$SOURCE/guests/rust/build.sh" "$1" "$cargo" "$CACHE/guests") ||
         { skip "guest in Rust, $1: no toolchain or no crates"; return; }
     cp "$module" "$WORK/$1.wasm"
     GUESTS+=("$1")
 }
 
-rust_guest era
-rust_guest modern
+THERE=(--there)
+[ "${5:-}" != --full ] || THERE=()
+rust_guest era rust-wasm.sh rust
+rust_guest modern rust-modern.sh rust-modern "${THERE[@]}"
 for guest in "${GUESTS[@]}"; do "$WASM2SO" -O1 "$WORK/$guest.wasm" -o "$WORK/$guest.so"; done
 
 # ---- the command line ----

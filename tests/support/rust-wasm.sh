@@ -11,6 +11,7 @@
 # exit code 77.
 #   usage: rust-wasm.sh FOLDER
 set -euo pipefail
+UNPACK=$(realpath "$(dirname "$0")")/debian-unpack.sh
 mkdir -p "$1"
 cd "$1"
 exec 9>lock
@@ -21,16 +22,9 @@ PACKAGES="rustc libstd-rust-1.63 libstd-rust-dev libstd-rust-dev-wasm32 lld-14 l
 skip() { echo "rust-wasm.sh: skipped: $*" >&2; exit 77; }
 
 unpack() {
-    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || skip "knows Debian packages only"
     [ "$(uname -m)" = x86_64 ] || skip "wants an x86-64 machine"
-    rm -rf deb unpacked usr
-    mkdir -p deb
     # shellcheck disable=SC2086
-    (cd deb && apt-get -q -o APT::Sandbox::User= download $PACKAGES) >&2 || skip "no packages: $PACKAGES"
-    for package in deb/*.deb; do dpkg-deb -x "$package" unpacked; done
-    rm -r deb unpacked/usr/share
-    mv unpacked/usr usr # the last step: what is there is whole
-    rm -r unpacked
+    "$UNPACK" . $PACKAGES
 }
 
 # A linker for wasm only: build scripts and procedural macros are this machine's programs. Later

@@ -6,13 +6,7 @@
 use cuckoofilter::CuckooFilter;
 use serde::{de::DeserializeOwned, Deserialize};
 use std::collections::hash_map::DefaultHasher;
-
-#[cfg(feature = "era")]
-use wapc_era as wapc;
-#[cfg(feature = "modern")]
-use wapc_modern as wapc;
-
-use wapc::{console_log, host_call, register_function, CallResult};
+use wapc_guest::{console_log, host_call, register_function, CallResult};
 
 #[derive(Deserialize)]
 struct Named {
