@@ -2,7 +2,7 @@
  *
  * Calls (spec 4.4.8). A function of ours is called by its symbol with our ctx; an import through
  * its slot {code, ctx}; a table element through its record, after its type has been compared (or
- * without one: closed_table.c).
+ * without one: emit_closed.c).
  */
 #include "codegen/abi.h"
 #include "codegen/function.h"
@@ -30,52 +30,101 @@ LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueR
     return call;
 }
 
-static void push_results(struct fn *f, const struct functype *type, LLVMValueRef call,
-                         LLVMValueRef results)
+/* Result i of a call of that type: of the LLVM call, or in memory. */
+static LLVMValueRef call_result(struct fn *f, const struct functype *type, LLVMValueRef call,
+                                LLVMValueRef results, uint32_t i)
 {
-    for (uint32_t i = 0; i < type->result_count; i++) {
-        LLVMValueRef value = call;
-        if (results)
-            value = LLVMBuildLoad2(f->b, cg_valtype(f->cg, type->results[i]),
-                                   abi_offset(f, results, (uint64_t)i * 16), "");
-        else if (type->result_count > 1)
-            value = LLVMBuildExtractValue(f->b, call, i, "");
-        fn_push(f, value);
-    }
+    if (results)
+        return LLVMBuildLoad2(f->b, cg_valtype(f->cg, type->results[i]),
+                              abi_offset(f, results, (uint64_t)i * 16), "");
+    return type->result_count > 1 ? LLVMBuildExtractValue(f->b, call, i, "") : call;
 }
 
-/* Calls code with that ctx; arguments from the stack, results onto it. */
-static void emit_call_code(struct fn *f, const struct functype *type, LLVMValueRef code,
-                           LLVMValueRef ctx)
+static LLVMValueRef results_memory(struct fn *f, const struct functype *type)
 {
-    LLVMValueRef results =
-        functype_results_in_memory(type) ? fn_frame_slots(f, type->result_count) : NULL;
-    LLVMValueRef call = emit_raw_call(f, type, code, ctx, results);
-    push_results(f, type, call, results);
+    return functype_results_in_memory(type) ? fn_frame_slots(f, type->result_count) : NULL;
 }
+
+void emit_call_code(struct fn *f, const struct functype *type, LLVMValueRef code, LLVMValueRef ctx)
+{
+    LLVMValueRef results = results_memory(f, type);
+    LLVMValueRef call = emit_raw_call(f, type, code, ctx, results);
+    for (uint32_t i = 0; i < type->result_count; i++)
+        fn_push(f, call_result(f, type, call, results, i));
+}
+
+/* ---- one of several calls ---- */
+
+struct alternatives alternatives_open(struct fn *f, const struct functype *type)
+{
+    struct alternatives calls = {
+        .type = type, .results = results_memory(f, type), .join = fn_block(f, "called")};
+    calls.args = arena_array(f->cg->arena, (size_t)type->param_count + 2, sizeof *calls.args);
+    calls.arg_count = emit_arguments(f, type, f->ctx, calls.results, calls.args);
+    if (calls.results)
+        return calls;
+    calls.phis = arena_array(f->cg->arena, type->result_count, sizeof *calls.phis);
+    LLVMPositionBuilderAtEnd(f->cg->phi_builder, calls.join);
+    for (uint32_t i = 0; i < type->result_count; i++)
+        calls.phis[i] = LLVMBuildPhi(f->cg->phi_builder, cg_valtype(f->cg, type->results[i]), "");
+    return calls;
+}
+
+void alternatives_call(struct fn *f, struct alternatives *calls, LLVMValueRef code,
+                       LLVMValueRef ctx)
+{
+    calls->args[0] = ctx;
+    LLVMValueRef call =
+        emit_throwing_call(f, cg_functype(f->cg, calls->type), code, calls->args, calls->arg_count);
+    cg_call_attributes(f->cg, call);
+    LLVMBasicBlockRef from = LLVMGetInsertBlock(f->b);
+    for (uint32_t i = 0; i < calls->type->result_count && calls->phis; i++) {
+        LLVMValueRef result = call_result(f, calls->type, call, NULL, i);
+        LLVMAddIncoming(calls->phis[i], &result, &from, 1);
+    }
+    LLVMBuildBr(f->b, calls->join);
+}
+
+void alternatives_close(struct fn *f, struct alternatives *calls)
+{
+    fn_continue(f, calls->join);
+    for (uint32_t i = 0; i < calls->type->result_count; i++)
+        fn_push(f, calls->phis ? calls->phis[i]
+                               : call_result(f, calls->type, NULL, calls->results, i));
+}
+
+/* ---- the instructions ---- */
 
 static const struct functype *type_of_func(const struct fn *f, uint32_t func)
 {
     return &f->cg->m->types[f->cg->m->funcs[func].type].func;
 }
 
-static void emit_call_import(struct fn *f, uint32_t func)
+/* Code of a function and the ctx it wants. */
+static LLVMValueRef function_code(struct fn *f, uint32_t func, LLVMValueRef *ctx)
 {
+    *ctx = f->ctx;
+    if (!f->cg->m->funcs[func].import)
+        return cg_function(f->cg, func);
     LLVMValueRef at = abi_import_slot(f, func);
     LLVMValueRef code = abi_load_invariant(
         f, f->cg->ptr, abi_offset(f, at, offsetof(struct w2s_import_func, code)));
-    LLVMValueRef ctx =
+    *ctx =
         abi_load_invariant(f, f->cg->ptr, abi_offset(f, at, offsetof(struct w2s_import_func, ctx)));
-    emit_call_code(f, type_of_func(f, func), code, ctx);
+    return code;
 }
 
 void emit_call(struct fn *f)
 {
     uint32_t func = f->insn->imm.index.a;
-    if (f->cg->m->funcs[func].import)
-        emit_call_import(f, func);
-    else
-        emit_call_code(f, type_of_func(f, func), cg_function(f->cg, func), f->ctx);
+    LLVMValueRef ctx, code = function_code(f, func, &ctx);
+    emit_call_code(f, type_of_func(f, func), code, ctx);
+}
+
+void alternatives_call_func(struct fn *f, struct alternatives *calls, uint32_t func)
+{
+    LLVMValueRef ctx, code = function_code(f, func, &ctx);
+    alternatives_call(f, calls, code, ctx);
 }
 
 static LLVMValueRef record_field(struct fn *f, LLVMTypeRef type, LLVMValueRef record, size_t offset)
@@ -139,10 +188,7 @@ LLVMValueRef emit_reference_callee(struct fn *f)
 void emit_call_indirect(struct fn *f)
 {
     uint32_t type_index = f->insn->imm.index.a;
-    LLVMValueRef code = emit_closed_callee(f, f->insn->imm.index.b, type_index);
-    if (code)
-        emit_call_code(f, &f->cg->m->types[type_index].func, code, f->ctx);
-    else
+    if (!emit_closed_call(f, f->insn->imm.index.b, type_index))
         emit_call_record(f, emit_table_callee(f), type_index);
 }
 

@@ -142,16 +142,36 @@ unsigned emit_arguments(struct fn *f, const struct functype *type, LLVMValueRef 
  * go to memory; the LLVM value is the result. */
 LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,
                            LLVMValueRef ctx, LLVMValueRef results);
+/* Calls code with that ctx; arguments from the stack, results onto it. */
+void emit_call_code(struct fn *f, const struct functype *type, LLVMValueRef code, LLVMValueRef ctx);
+
+/* One of several calls of that type, each at the end of a way that the caller opens a block for:
+ * arguments are popped once, results pushed where the ways meet. */
+struct alternatives {
+    const struct functype *type;
+    LLVMValueRef *args;
+    unsigned arg_count;
+    LLVMValueRef results; /* memory for them, or NULL: phis */
+    LLVMValueRef *phis;   /* at join, by result */
+    LLVMBasicBlockRef join;
+};
+struct alternatives alternatives_open(struct fn *f, const struct functype *type);
+/* Calls, from the current block, which it closes: that code; a function of the module. */
+void alternatives_call(struct fn *f, struct alternatives *calls, LLVMValueRef code,
+                       LLVMValueRef ctx);
+void alternatives_call_func(struct fn *f, struct alternatives *calls, uint32_t func);
+void alternatives_close(struct fn *f, struct alternatives *calls);
+
 /* The struct w2s_func * that call_indirect, call_ref and their tail calls call: pops the index or
  * the reference; traps if there is none or its type is another. */
 LLVMValueRef emit_table_callee(struct fn *f);
 LLVMValueRef emit_reference_callee(struct fn *f);
 /* emit_tail.c: the entry of the C convention before a body of the tail convention. */
 void emit_tail_entry(struct cg *cg, uint32_t index);
-/* closed_table.c: pops the index of a call through a closed table, checks it and the type; the code
- * to call with our ctx. NULL, with nothing popped, if the table is not closed. */
-LLVMValueRef emit_closed_callee(struct fn *f, uint32_t table, uint32_t type_index);
-/* The same for a tail call: code of the tail convention. */
+/* emit_closed.c: a call through a closed table, index and arguments from the stack; false, with
+ * nothing done, if the table is not closed. For a tail call: pops the index and checks it; code of
+ * the tail convention to call with our ctx, or NULL. */
+bool emit_closed_call(struct fn *f, uint32_t table, uint32_t type_index);
 LLVMValueRef emit_closed_tail_callee(struct fn *f, uint32_t table, uint32_t type_index);
 /* emit_idiom.c: before a loop that copies or fills memory, code that does most of it at once. */
 void emit_loop_idiom(struct fn *f);

@@ -261,8 +261,7 @@ bool exception_plan(const struct module *m, struct arena *scratch);
 LLVMValueRef emit_constexpr_function(struct cg *cg, const char *name, const struct constexpr *expr,
                                      struct valtype type);
 
-/* closed_table.c: the arrays that calls through closed tables read; in the descriptor's partition.
- */
+/* emit_closed.c: what calls through closed tables read; in the descriptor's partition. */
 void emit_closed_tables(struct cg *cg);
 /* descriptor.c: the constant `w2s_module` with all it points to. */
 void emit_descriptor(struct cg *cg);

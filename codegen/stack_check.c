@@ -13,6 +13,20 @@
  * takes at most 16 bytes to spill. */
 enum { SMALL_LEAF_INSTRUCTIONS = 1000 };
 
+static bool is_wasm(const struct cg *cg, LLVMValueRef function)
+{
+    const char *section = LLVMGetSection(function);
+    return section && strcmp(section, cg->c->text_section) == 0;
+}
+
+/* A function of ours that traps (emit_closed.c). */
+static bool is_failure(LLVMValueRef function)
+{
+    unsigned kind = LLVMGetEnumAttributeKindForName("noreturn", strlen("noreturn"));
+    return LLVMGetVisibility(function) == LLVMHiddenVisibility &&
+           LLVMGetEnumAttributeAtIndex(function, FUNCTION_INDEX, kind);
+}
+
 /* A call that may come back into wasm or into the runtime: not an intrinsic, asm or a trap. A tail
  * call takes no more stack than its arguments need. */
 static bool is_real_call(struct cg *cg, LLVMValueRef insn)
@@ -24,7 +38,9 @@ static bool is_real_call(struct cg *cg, LLVMValueRef insn)
     LLVMValueRef callee = LLVMGetCalledValue(insn);
     if (LLVMIsAInlineAsm(callee) || callee == abi_helper(cg, HELPER_trap))
         return false;
-    return !LLVMIsAFunction(callee) || LLVMGetIntrinsicID(callee) == 0;
+    if (!LLVMIsAFunction(callee) || is_wasm(cg, callee))
+        return true;
+    return LLVMGetIntrinsicID(callee) == 0 && !is_failure(callee);
 }
 
 static bool needs_check(struct cg *cg, LLVMValueRef function)
@@ -95,9 +111,7 @@ static void add_check(struct cg *cg, LLVMValueRef function)
 void cg_add_stack_checks(struct cg *cg)
 {
     for (LLVMValueRef function = LLVMGetFirstFunction(cg->module); function;
-         function = LLVMGetNextFunction(function)) {
-        const char *section = LLVMGetSection(function);
-        if (section && strcmp(section, cg->c->text_section) == 0 && needs_check(cg, function))
+         function = LLVMGetNextFunction(function))
+        if (is_wasm(cg, function) && needs_check(cg, function))
             add_check(cg, function);
-    }
 }

@@ -339,10 +339,12 @@ class Function:
         if self.r.random() < 0.4:
             slots = [i for i, x in enumerate(self.m.table) if x == f]
             if slots and self.r.random() < 0.85:
-                self.emit(i32(self.r.choice(slots)))
+                self.emit(i32(self.r.choice(slots)), i32(self.r.choice(slots)))
+                self.expr("i", 1)
+                self.emit(b"\x1b")
             else:
                 self.expr("i", 1)
-                self.emit(i32(7), code("i32_and"))
+                self.emit(i32(len(self.m.table) - 1), code("i32_and"))
             self.emit(b"\x11", leb(self.m.type_index(params, results)), b"\x00")
         else:
             self.emit(b"\x10", leb(f))
@@ -668,7 +670,8 @@ class Module:
         self.function_types = []
         self.signatures = [(self.type_list(0, 5), self.type_list(1, 3)) for _ in range(r.randint(2, 7))]
         self.declared = list(range(len(self.signatures)))
-        self.table = [r.choice([*self.declared, None]) for _ in range(8)]
+        # of 64 elements: types get arrays of their own; of 8: elements are compared (emit_closed.c)
+        self.table = [r.choice([*self.declared, None]) for _ in range(r.choice([8, 8, 64]))]
         self.table_written = r.random() < 0.4
         self.globals = [("i", True)] + [(r.choice(self.types), r.random() < 0.8) for _ in range(r.randint(2, 8))]
         self.max_pages = r.choice([1, 2, 3, 5])
@@ -727,7 +730,7 @@ class Module:
         yield 1, vector([b"\x60" + vector([bytes([TYPE_BYTE[t]]) for t in p]) +
                          vector([bytes([TYPE_BYTE[t]]) for t in q]) for p, q in self.function_types])
         yield 3, vector([leb(t) for t in types])
-        yield 4, vector([b"\x70\x00\x09", b"\x70\x01\x08\x0c"])
+        yield 4, vector([b"\x70\x00" + leb(len(self.table) + 1), b"\x70\x01\x08\x0c"])
         yield 5, vector([b"\x01\x01" + leb(self.max_pages)])
         yield 6, vector([self.global_entry(*g) for g in self.globals])
         yield 7, vector(exports)
