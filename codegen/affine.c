@@ -5,6 +5,8 @@
  */
 #include "codegen/affine.h"
 
+#include <stdlib.h>
+
 enum { DEPTH = 8 }; /* of an expression; bounds the time */
 
 bool loop_of(LLVMBasicBlockRef bb, struct loop *loop)
@@ -53,10 +55,9 @@ static bool add_term(struct affine *form, LLVMValueRef value, uint64_t scale)
     return true;
 }
 
-/* What a phi of the body is increased by in an iteration. */
-static bool step_of(const struct loop *loop, LLVMValueRef phi, uint64_t *step)
+/* What a phi is increased by from one round of its loop to the next, coming from block latch. */
+static bool step_from(LLVMValueRef phi, unsigned latch, uint64_t *step)
 {
-    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->body ? 0 : 1;
     LLVMValueRef value = LLVMGetIncomingValue(phi, latch);
     *step = 0;
     for (int depth = 0; depth < DEPTH && value != phi; depth++) {
@@ -67,6 +68,45 @@ static bool step_of(const struct loop *loop, LLVMValueRef phi, uint64_t *step)
         value = LLVMGetOperand(value, 0);
     }
     return value == phi;
+}
+
+/* The same of a phi of the body. */
+static bool step_of(const struct loop *loop, LLVMValueRef phi, uint64_t *step)
+{
+    return step_from(phi, LLVMGetIncomingBlock(phi, 0) == loop->body ? 0 : 1, step);
+}
+
+/* A phi of an outer loop that counts; start: the number of what it comes in with. */
+static bool counts(LLVMValueRef phi, unsigned *start, int64_t *step)
+{
+    uint64_t change;
+    if (LLVMCountIncoming(phi) != 2)
+        return false;
+    for (*start = 0; *start < 2; ++*start)
+        if (step_from(phi, 1 - *start, &change)) {
+            *step = (int64_t)change;
+            return change != 0 && *step <= MOST_STEP && *step >= -MOST_STEP;
+        }
+    return false;
+}
+
+/* The phi of the same outer loop by which others are expressed: that of the least step, of those at
+ * the top. */
+static LLVMValueRef leading_phi(LLVMValueRef phi)
+{
+    enum { LOOKED_AT = 16 };
+    LLVMValueRef best = NULL, other = LLVMGetFirstInstruction(LLVMGetInstructionParent(phi));
+    int64_t least = 0, step;
+    unsigned start;
+    for (int i = 0; i < LOOKED_AT && LLVMIsAPHINode(other); i++) {
+        if (LLVMTypeOf(other) == LLVMTypeOf(phi) && counts(other, &start, &step) &&
+            (!best || llabs(step) < llabs(least))) {
+            best = other;
+            least = step;
+        }
+        other = LLVMGetNextInstruction(other);
+    }
+    return best;
 }
 
 /* Adds scale * value to the form. */
@@ -84,6 +124,25 @@ static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, i
     return add_value(loop, LLVMGetIncomingValue(phi, entry), scale, depth - 1, form);
 }
 
+/* A phi that counts in an outer loop, by another one of that loop: both have been increased as
+ * often since they came in. */
+static bool add_outer_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
+                          struct affine *form)
+{
+    unsigned start, other_start;
+    int64_t step, other_step;
+    LLVMValueRef other = leading_phi(phi);
+    if (!other || other == phi || !counts(phi, &start, &step) ||
+        !counts(other, &other_start, &other_step) || step % other_step != 0)
+        return false;
+    uint64_t ratio = (uint64_t)(step / other_step);
+    return LLVMGetIncomingBlock(phi, start) == LLVMGetIncomingBlock(other, other_start) &&
+           add_value(loop, LLVMGetIncomingValue(phi, start), scale, depth - 1, form) &&
+           add_value(loop, LLVMGetIncomingValue(other, other_start), -ratio * scale, depth - 1,
+                     form) &&
+           add_term(form, other, ratio * scale);
+}
+
 /* All values of the form are multiples of a power of two. */
 static bool is_multiple(const struct affine *form, uint64_t power)
 {
@@ -93,11 +152,22 @@ static bool is_multiple(const struct affine *form, uint64_t power)
     return (bits & (power - 1)) == 0;
 }
 
-/* x ^ -2^k is -2^k - x if x is a multiple of 2^k: LLVM prefers it to the subtraction. */
+/* The low bits of n, extended by their sign. */
+static uint64_t low_bits(uint64_t n, unsigned bits)
+{
+    return bits >= 64 ? n : (uint64_t)((int64_t)(n << (64 - bits)) >> (64 - bits));
+}
+
+/* x ^ -2^k is -2^k - x if x is a multiple of 2^k: LLVM prefers it to the subtraction. Bits of the
+ * mask that the scale moves out do not count, and LLVM may have cleared them. */
 static bool add_xor(const struct loop *loop, LLVMValueRef left, uint64_t mask, uint64_t scale,
                     int depth, struct affine *form)
 {
     struct affine multiple = {.count = 0};
+    unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(left));
+    for (uint64_t rest = scale; width > 1 && (rest & 1) == 0; rest >>= 1)
+        width--;
+    mask = low_bits(mask, width);
     uint64_t power = -mask;
     if ((power & (power - 1)) != 0 || !add_value(loop, left, 1, depth - 1, &multiple) ||
         !is_multiple(&multiple, power))
@@ -141,19 +211,15 @@ static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scal
     bool invariant = !LLVMIsAInstruction(value) || LLVMGetInstructionParent(value) != loop->body;
     if (LLVMIsAInstruction(value) && depth > 0) {
         struct affine before = *form;
-        if (!LLVMIsAPHINode(value) && add_operation(loop, value, scale, depth, form))
+        bool is_phi = LLVMIsAPHINode(value);
+        if (is_phi ? invariant && add_outer_phi(loop, value, scale, depth, form)
+                   : add_operation(loop, value, scale, depth, form))
             return true;
         *form = before;
     }
     if (invariant)
         return add_term(form, value, scale);
     return depth > 0 && LLVMIsAPHINode(value) && add_phi(loop, value, scale, depth, form);
-}
-
-/* Modulo 2^width. */
-static uint64_t reduce(uint64_t n, unsigned width)
-{
-    return width == 64 ? n : (uint64_t)((int64_t)(n << (64 - width)) >> (64 - width));
 }
 
 bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
@@ -164,13 +230,13 @@ bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
         return false;
     unsigned kept = 0;
     for (unsigned i = 0; i < out->count; i++) {
-        out->terms[i].scale = reduce(out->terms[i].scale, width);
+        out->terms[i].scale = low_bits(out->terms[i].scale, width);
         if (out->terms[i].scale != 0)
             out->terms[kept++] = out->terms[i];
     }
     out->count = kept;
-    out->step = reduce(out->step, width);
-    out->constant = reduce(out->constant, width);
+    out->step = low_bits(out->step, width);
+    out->constant = low_bits(out->constant, width);
     return true;
 }
 

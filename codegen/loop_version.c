@@ -11,53 +11,11 @@
  *
  * Runs on simplified, rotated loops in LCSSA form, before keepers are released (keep.c).
  */
+#include "codegen/loop_version.h"
 #include "codegen/abi.h"
-#include "codegen/affine.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
-
-/* Accesses whose addresses differ by constants. */
-struct group {
-    struct affine form; /* of the first of them: 32-bit index */
-    int64_t low, high;  /* of the differences to it */
-    uint64_t offset;    /* least of the accesses' offsets */
-    uint64_t reach;     /* most that offset and size of an access are */
-    bool is_written;
-    /* i64, once the check is emitted: lowest index of the first iteration; what the loop accesses
-     * is in from up to to. */
-    LLVMValueRef start, from, to;
-    /* Metadata of the accesses of the fast version, unless NULL: what they alias, and do not. */
-    LLVMMetadataRef scope, others;
-};
-
-/* A load or store of linear memory 0. */
-struct access {
-    LLVMValueRef insn;
-    unsigned group;
-    int64_t delta;   /* of the index, to the group's form */
-    uint64_t offset; /* after the index was extended */
-};
-
-enum {
-    MOST_INSNS = 400,
-    MOST_GROUPS = 12,
-    MOST_ACCESSES = 64,
-    MOST_PAIRS = 12,
-    MOST_SPAN = 1 << 24
-};
-
-struct version {
-    struct cg *cg;
-    struct loop loop;
-    LLVMValueRef base; /* of memory 0 */
-    struct group groups[MOST_GROUPS];
-    struct access accesses[MOST_ACCESSES];
-    unsigned group_count, access_count;
-    LLVMValueRef backedges;  /* taken: i64 */
-    LLVMValueRef *from, *to; /* instructions of the body and their copies */
-    unsigned insn_count;
-};
 
 /* ---- what the loop accesses ---- */
 
@@ -370,17 +328,44 @@ static LLVMValueRef emit_check(struct version *v)
 
 /* ---- the copy ---- */
 
-static LLVMValueRef copy_of(const struct version *v, LLVMValueRef value)
+/* Where the value is, or would be. */
+static int16_t *slot_of(const struct version *v, LLVMValueRef value)
 {
-    if (!LLVMIsAInstruction(value) || LLVMGetInstructionParent(value) != v->loop.body)
-        return value;
-    for (unsigned i = v->insn_count; i-- > 0;)
-        if (v->from[i] == value)
-            return v->to[i];
-    return value;
+    size_t mask = v->slot_count - 1;
+    size_t i = (size_t)(((uintptr_t)value >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & mask;
+    while (v->slots[i] != VERSION_NO_INDEX && v->from[v->slots[i]] != value)
+        i = (i + 1) & mask;
+    return &v->slots[i];
 }
 
-static const struct access *access_of(const struct version *v, LLVMValueRef insn)
+int version_index(const struct version *v, LLVMValueRef value)
+{
+    return *slot_of(v, value);
+}
+
+static void list_body(struct version *v)
+{
+    v->from = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
+    v->to = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
+    for (v->slot_count = 16; v->slot_count < 2 * v->insn_count;)
+        v->slot_count *= 2;
+    v->slots = arena_array(v->cg->arena, v->slot_count, sizeof *v->slots);
+    for (unsigned i = 0; i < v->slot_count; i++)
+        v->slots[i] = VERSION_NO_INDEX;
+    int16_t n = 0;
+    for (LLVMValueRef i = LLVMGetFirstInstruction(v->loop.body); i; i = LLVMGetNextInstruction(i)) {
+        v->from[n] = i;
+        *slot_of(v, i) = n++;
+    }
+}
+
+LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value)
+{
+    int index = version_index(v, value);
+    return index == VERSION_NO_INDEX ? value : v->to[index];
+}
+
+const struct access *version_access(const struct version *v, LLVMValueRef insn)
 {
     for (unsigned i = 0; i < v->access_count; i++)
         if (v->accesses[i].insn == insn)
@@ -388,22 +373,23 @@ static const struct access *access_of(const struct version *v, LLVMValueRef insn
     return NULL;
 }
 
-/* A keeper of a load that cannot trap here. */
-static bool is_needless(const struct version *v, LLVMValueRef insn)
+bool version_is_needless(const struct version *v, LLVMValueRef insn)
 {
     if (!cg_is_keeper(insn))
         return false;
     LLVMValueRef value = LLVMGetOperand(insn, 0);
-    return access_of(v, LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value) != NULL;
+    return version_access(v, LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value) != NULL;
 }
 
-static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVMValueRef iteration)
+static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVMValueRef iteration,
+                                 unsigned pace)
 {
     LLVMBuilderRef b = v->cg->builder;
     const struct group *g = &v->groups[a->group];
-    LLVMValueRef moved = LLVMBuildMul(b, iteration, constant(v, g->form.step), "");
+    int64_t step = (int64_t)g->form.step / (int64_t)pace;
+    LLVMValueRef moved = LLVMBuildMul(b, iteration, constant(v, (uint64_t)step), "");
     LLVMSetNSW(moved, true);
-    LLVMSetNUW(moved, (int64_t)g->form.step >= 0);
+    LLVMSetNUW(moved, step >= 0);
     LLVMValueRef parts[] = {g->start, moved,
                             constant(v, (uint64_t)(a->delta - g->low) + a->offset)};
     LLVMValueRef pointer = v->base;
@@ -412,24 +398,30 @@ static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVM
     return pointer;
 }
 
-static LLVMValueRef copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef iteration)
+LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef iteration,
+                               unsigned pace)
 {
-    LLVMBuilderRef b = v->cg->builder;
-    if (LLVMIsAPHINode(insn))
-        return LLVMBuildPhi(b, LLVMTypeOf(insn), "");
-    if (LLVMIsATerminatorInst(insn) || is_needless(v, insn))
-        return NULL;
-    const struct access *a = access_of(v, insn);
-    LLVMValueRef pointer = a ? fast_pointer(v, a, iteration) : NULL;
+    const struct access *a = version_access(v, insn);
+    LLVMValueRef pointer = a ? fast_pointer(v, a, iteration, pace) : NULL;
     LLVMValueRef copy = LLVMInstructionClone(insn);
-    for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(insn); i < n; i++)
-        LLVMSetOperand(copy, i, copy_of(v, LLVMGetOperand(insn, i)));
-    if (a)
-        LLVMSetOperand(copy, LLVMIsAStoreInst(insn) ? 1 : 0, pointer);
+    for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(insn); i < n; i++) {
+        LLVMValueRef operand = LLVMGetOperand(insn, i);
+        bool is_pointer = a && operand == pointer_operand(insn);
+        LLVMSetOperand(copy, i, is_pointer ? pointer : version_copy_of(v, operand));
+    }
     if (a && v->groups[a->group].scope)
         set_scopes(v, copy, &v->groups[a->group]);
-    LLVMInsertIntoBuilder(b, copy);
+    LLVMInsertIntoBuilder(v->cg->builder, copy);
     return copy;
+}
+
+static LLVMValueRef copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef iteration)
+{
+    if (LLVMIsAPHINode(insn))
+        return LLVMBuildPhi(v->cg->builder, LLVMTypeOf(insn), "");
+    if (LLVMIsATerminatorInst(insn) || version_is_needless(v, insn))
+        return NULL;
+    return version_copy_insn(v, insn, iteration, 1);
 }
 
 /* The phis of the copy, entered from before, and what leaves it. */
@@ -438,7 +430,7 @@ static void fill_phis(struct version *v, LLVMBasicBlockRef before, LLVMBasicBloc
     for (unsigned i = 0; i < v->insn_count && LLVMIsAPHINode(v->from[i]); i++) {
         unsigned latch = LLVMGetIncomingBlock(v->from[i], 0) == v->loop.body ? 0 : 1;
         LLVMValueRef values[] = {LLVMGetIncomingValue(v->from[i], 1 - latch),
-                                 copy_of(v, LLVMGetIncomingValue(v->from[i], latch))};
+                                 version_copy_of(v, LLVMGetIncomingValue(v->from[i], latch))};
         LLVMBasicBlockRef blocks[] = {before, copy};
         LLVMAddIncoming(v->to[i], values, blocks, 2);
     }
@@ -446,7 +438,7 @@ static void fill_phis(struct version *v, LLVMBasicBlockRef before, LLVMBasicBloc
          phi = LLVMGetNextInstruction(phi))
         for (unsigned n = 0, count = LLVMCountIncoming(phi); n < count; n++)
             if (LLVMGetIncomingBlock(phi, n) == v->loop.body) {
-                LLVMValueRef value = copy_of(v, LLVMGetIncomingValue(phi, n));
+                LLVMValueRef value = version_copy_of(v, LLVMGetIncomingValue(phi, n));
                 LLVMAddIncoming(phi, &value, &copy, 1);
                 break;
             }
@@ -457,15 +449,10 @@ static LLVMBasicBlockRef emit_copy(struct version *v, LLVMBasicBlockRef before)
 {
     LLVMBuilderRef b = v->cg->builder;
     LLVMBasicBlockRef copy = LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "inside");
-    v->from = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
-    v->to = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
     LLVMPositionBuilderAtEnd(b, copy);
     LLVMValueRef iteration = LLVMBuildPhi(b, v->cg->i64, "");
-    unsigned n = 0;
-    for (LLVMValueRef i = LLVMGetFirstInstruction(v->loop.body); i; i = LLVMGetNextInstruction(i)) {
-        v->from[n] = i;
-        v->to[n++] = copy_insn(v, i, iteration);
-    }
+    for (unsigned i = 0; i < v->insn_count; i++)
+        v->to[i] = copy_insn(v, v->from[i], iteration);
     LLVMValueRef next = LLVMBuildAdd(b, iteration, constant(v, 1), "");
     LLVMSetNUW(next, true);
     LLVMSetNSW(next, true);
@@ -487,10 +474,18 @@ static LLVMBasicBlockRef emit_two_copies(struct version *v)
     LLVMPositionBuilderAtEnd(b, choose);
     LLVMValueRef apart = check_aliases(v);
     make_scopes(v);
-    LLVMBasicBlockRef separate = emit_copy(v, choose);
+    LLVMBasicBlockRef separate = reroll_emit(v, choose, true);
+    if (!separate)
+        separate = emit_copy(v, choose);
     LLVMPositionBuilderAtEnd(b, choose);
     LLVMBuildCondBr(b, apart, separate, mixed);
     return choose;
+}
+
+static LLVMBasicBlockRef emit_only_copy(struct version *v, bool is_separate)
+{
+    LLVMBasicBlockRef copy = reroll_emit(v, v->loop.preheader, is_separate);
+    return copy ? copy : emit_copy(v, v->loop.preheader);
 }
 
 /* False if the loop stays as it is. */
@@ -500,9 +495,10 @@ static bool version_loop(struct cg *cg, const struct loop *loop)
     LLVMValueRef inside = find_accesses(&v) ? emit_check(&v) : NULL;
     if (!inside)
         return false;
+    list_body(&v);
     unsigned pairs = written_pairs(&v);
     LLVMBasicBlockRef copy =
-        pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_copy(&v, loop->preheader);
+        pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_only_copy(&v, pairs == 0);
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->preheader);
     LLVMPositionBuilderBefore(cg->builder, branch);
     LLVMSetMetadata(LLVMBuildCondBr(cg->builder, inside, copy, loop->body), cg->md_prof,

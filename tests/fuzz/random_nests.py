@@ -4,7 +4,8 @@
 The outer loop moves or rotates pointers, so that what the inner loop writes is what it reads in the
 next round, but not in the same one. Counts are small constants (loops that are unrolled) or come out
 of memory; counters have 32 or 64 bits and are compared in every way; values are conditional, carried
-from one iteration to the next, and used after the loop.
+from one iteration to the next, and used after the loop. Some bodies are unrolled: the same again, a
+step further on.
 """
 NAMES = {"i": "i32", "l": "i64", "f": "f32", "d": "f64", "v": "i32x4"}
 LOADS = {"i": [("i32_load", 4), ("i32_load8_u", 1), ("i32_load8_s", 1), ("i32_load16_u", 2), ("i32_load", 4)],
@@ -26,6 +27,7 @@ class Nest:
         self.steps = [self.r.choice([self.each] * 4 + [0, -self.each, 2 * self.each]) for _ in self.rows]
         self.values = [function.new_local(self.t) for _ in range(self.r.randint(1, 3))]
         self.seen = function.new_counter()
+        self.part = 0  # of an unrolled body
 
     def emit(self, *parts):
         self.f.emit(*parts)
@@ -41,10 +43,14 @@ class Nest:
     def address(self, pointers):
         """The address of an element near a pointer, some of it as static offset."""
         at = self.r.choice([0, 0, 0, self.each, 2 * self.each, 4 * self.each, 64, 256])
-        self.get(self.r.choice(pointers))
-        if self.r.random() < 0.3:
-            self.emit(self.i32(self.r.choice([at, at, -at, -self.each])), self.code("i32_add"))
+        index = self.r.randrange(len(pointers))
+        further = self.part * self.steps[index]
+        self.get(pointers[index])
+        if self.r.random() < 0.3 or at + further < 0:
+            self.emit(self.i32(self.r.choice([at, at, -at, -self.each]) + further), self.code("i32_add"))
             at = 0
+        else:
+            at += further
         return self.leb(0) + self.leb(at)
 
     def load(self, pointers):
@@ -150,15 +156,19 @@ class Nest:
             if self.r.random() < 0.85:
                 self.get(row)
                 self.set(moving)
-        statements = self.r.randint(1, 4)
+        statements, parts = self.r.randint(1, 4), self.r.choice([1, 1, 1, 2, 2, 4])
 
         def body():
-            for _ in range(statements):
-                self.statement(self.moving)
+            same = self.r.getstate()
+            for self.part in range(parts):
+                self.r.setstate(same)
+                for _ in range(statements):
+                    self.statement(self.moving)
+            self.part = 0
             for moving, step in zip(self.moving, self.steps):
                 if step:
                     self.get(moving)
-                    self.emit(self.i32(step), self.code("i32_add"))
+                    self.emit(self.i32(parts * step), self.code("i32_add"))
                     self.set(moving)
         self.loop([1, 2, 3, 4, 4, 8, 9, 16, 33, 64], body)
 

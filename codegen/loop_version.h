@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private to codegen: what is known of a loop that gets a second version (loop_version.c), for
+ * those who make it: the plain copy there, and the loop that an unrolled body was made of
+ * (reroll.c).
+ */
+#ifndef CODEGEN_LOOP_VERSION_H
+#define CODEGEN_LOOP_VERSION_H
+
+#include "codegen/affine.h"
+
+/* Accesses whose addresses differ by constants. */
+struct group {
+    struct affine form; /* of the first of them: 32-bit index */
+    int64_t low, high;  /* of the differences to it */
+    uint64_t offset;    /* least of the accesses' offsets */
+    uint64_t reach;     /* most that offset and size of an access are */
+    bool is_written;
+    /* i64, once the check is emitted: lowest index of the first iteration; what the loop accesses
+     * is in from up to to. */
+    LLVMValueRef start, from, to;
+    /* Metadata of the accesses of the fast version, unless NULL: what they alias, and do not. */
+    LLVMMetadataRef scope, others;
+};
+
+/* A load or store of linear memory 0. */
+struct access {
+    LLVMValueRef insn;
+    unsigned group;
+    int64_t delta;   /* of the index, to the group's form */
+    uint64_t offset; /* after the index was extended */
+};
+
+enum {
+    MOST_INSNS = 400,
+    MOST_GROUPS = 12,
+    MOST_ACCESSES = 64,
+    MOST_PAIRS = 12,
+    MOST_SPAN = 1 << 24
+};
+
+struct version {
+    struct cg *cg;
+    struct loop loop;
+    LLVMValueRef base; /* of memory 0 */
+    struct group groups[MOST_GROUPS];
+    struct access accesses[MOST_ACCESSES];
+    unsigned group_count, access_count;
+    LLVMValueRef backedges;  /* taken: i64 */
+    LLVMValueRef *from, *to; /* instructions of the body and their copies; NULL: not copied */
+    unsigned insn_count;
+    int16_t *slots; /* of a hash table: numbers of instructions */
+    unsigned slot_count;
+};
+
+enum { VERSION_NO_INDEX = -1 };
+
+/* The number of an instruction of the body, or VERSION_NO_INDEX. */
+int version_index(const struct version *v, LLVMValueRef value);
+
+/* The access that an instruction of the body is, or NULL. */
+const struct access *version_access(const struct version *v, LLVMValueRef insn);
+
+/* A keeper of a load that cannot trap in the fast version. */
+bool version_is_needless(const struct version *v, LLVMValueRef insn);
+
+/* The copy of a value: itself, if it is not of the body. */
+LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value);
+
+/* Emits a copy of an instruction that is neither phi nor terminator, of copied operands. An access
+ * is at its place after so many iterations (i64) of a loop with 1 / pace of its group's step. */
+LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef iteration,
+                               unsigned pace);
+
+/* reroll.c: the body does the same several times, one after the other. Emits a loop that does it
+ * once, and as many times as often, entered from before, which the builder has still to end, and
+ * left to the exit, whose phis get what leaves. NULL if the body is nothing of the kind.
+ * is_separate: no group accesses what another one writes. */
+LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool is_separate);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Which loops get a second version, and in which the compiler recognises a body that was unrolled:
+ * tests/wast/loops.wast and unrolled_loops.wast show that they do the same as before. Counted are
+ * the names of their blocks in the LLVM IR.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/codegen/support.h"
+
+static unsigned count(const char *text, const char *word)
+{
+    unsigned n = 0;
+    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
+        n++;
+    return n;
+}
+
+/* How many blocks with that label has a function (param $d $s $n i32) (result i32) that is this
+ * loop. */
+static unsigned loops(const char *label, const char *body)
+{
+    struct arena arena = {0};
+    char path[SUPPORT_PATH];
+    const char *text =
+        arena_printf(&arena,
+                     "(module (memory 1) (func (export \"f\") (param $d i32) (param $s i32)"
+                     " (param $n i32) (result i32) (local $v i32) (local $w i32)"
+                     " (loop %s (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
+                     " (local.get $v)))",
+                     body);
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.emit = W2S_EMIT_LLVM_IR;
+    options.level = 2;
+    support_compile(text, &options, path);
+    unsigned n = count((const char *)support_read(path, &arena).p, label);
+    arena_free(&arena);
+    return n;
+}
+
+#define ON(name, by)       "(local.set " name " (i32.add (local.get " name ") (i32.const " by ")))"
+#define LOAD(at)           "(i32.load offset=" at " (local.get $s))"
+#define STORE(at, value)   "(i32.store offset=" at " (local.get $d) " value ")"
+#define PLUS(value, by)    "(i32.add " value " (i32.const " by "))"
+#define COPY(at, from, by) STORE(at, PLUS(LOAD(from), by))
+#define SET(name, value)   "(local.set " name " " value ")"
+#define SUM(at)            SET("$v", "(i32.add (local.get $v) " LOAD(at) ")")
+#define STEP               ON("$d", "8") ON("$s", "8")
+#define REROLLED           "\nrerolled:"
+
+static void simple_loops_have_a_version(void **state)
+{
+    (void)state;
+    assert_true(loops("\ninside", COPY("0", "0", "3") ON("$d", "4") ON("$s", "4")) > 0);
+    assert_int_equal(loops(REROLLED, COPY("0", "0", "3") ON("$d", "4") ON("$s", "4")), 0);
+    assert_int_equal(loops("\ninside", COPY("0", "0", "3") "(local.set $s " LOAD("4") ")"), 0);
+}
+
+static void unrolled_bodies_are_rolled_up(void **state)
+{
+    (void)state;
+    assert_int_equal(loops(REROLLED, COPY("0", "0", "3") COPY("4", "4", "3") STEP), 1);
+    /* four, down */
+    assert_int_equal(loops(REROLLED, COPY("12", "12", "3") COPY("8", "8", "3") COPY("4", "4", "3")
+                                         COPY("0", "0", "3") ON("$d", "-16") ON("$s", "-16")),
+                     1);
+    /* all is loaded first; what was loaded last leaves */
+    assert_int_equal(loops(REROLLED, SET("$w", LOAD("0")) SET("$v", LOAD("4"))
+                                         STORE("0", PLUS("(local.get $w)", "3"))
+                                             STORE("4", PLUS("(local.get $v)", "3")) STEP),
+                     1);
+    /* a sum leaves */
+    assert_int_equal(loops(REROLLED, SUM("0") SUM("4") STEP), 1);
+}
+
+static void others_are_not(void **state)
+{
+    (void)state;
+    /* another operation, another distance, another array */
+    assert_int_equal(loops(REROLLED, COPY("0", "0", "3") COPY("4", "4", "4") STEP), 0);
+    assert_int_equal(loops(REROLLED, COPY("0", "0", "3") COPY("8", "4", "3") STEP), 0);
+    assert_int_equal(loops(REROLLED, COPY("0", "0", "3") COPY("4", "0", "3") STEP), 0);
+    /* what is loaded second would be stored before */
+    assert_int_equal(loops(REROLLED,
+                           SET("$w", "(i32.load (local.get $d))")
+                               SET("$v", "(i32.load offset=4 (local.get $d))")
+                                   STORE("4", "(local.get $w)") STORE("8", "(local.get $v)") STEP),
+                     0);
+    /* what leaves is of the first half */
+    assert_int_equal(loops(REROLLED, SET("$v", LOAD("0")) STORE("0", PLUS("(local.get $v)", "3"))
+                                         COPY("4", "4", "3") STEP),
+                     0);
+    /* a store in between that is no part of it */
+    assert_int_equal(
+        loops(REROLLED, COPY("0", "0", "3") "(i32.store (i32.const 8) (local.get $n))" COPY(
+                            "4", "4", "3") STEP),
+        0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(simple_loops_have_a_version),
+        cmocka_unit_test(unrolled_bodies_are_rolled_up),
+        cmocka_unit_test(others_are_not),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
