@@ -212,8 +212,8 @@ static void fill_all_types(struct closed_table *tables, const struct uses *uses)
     }
 }
 
-struct closed_table *closed_tables(const struct module *m, struct arena *arena,
-                                   struct arena *scratch)
+struct closed_table *closed_tables(const struct module *m, const struct scan *scan,
+                                   struct arena *arena)
 {
     struct closed_table *tables = arena_array(arena, m->table_count, sizeof *tables);
     struct uses uses = {.m = m,
@@ -223,8 +223,7 @@ struct closed_table *closed_tables(const struct module *m, struct arena *arena,
     for (uint32_t i = 0; i < m->export_count; i++)
         if (m->exports[i].kind == EXTERN_TABLE)
             note_table(&uses, uses.written, m->exports[i].index);
-    if (m->table_count > 0)
-        scan_bodies(m, scratch, visit_insn, &uses);
+    scan_visit(scan, visit_insn, &uses);
     uint64_t room = MAX_SIZE;
     for (uint32_t i = 0; i < m->table_count; i++) {
         if (uses.written[i] || !is_candidate(&m->tables[i], room) || !fill(&tables[i], m, i, arena))

@@ -148,12 +148,13 @@ static bool choose(struct session *s)
 static void plan(struct session *s)
 {
     struct arena scratch = rescue_arena();
-    s->c.tail = tail_plan(&s->m, &s->arena, &scratch);
-    s->c.closed = closed_tables(&s->m, &s->arena, &scratch);
-    const bool *records = record_plan(&s->m, s->c.closed, &s->arena, &scratch);
+    const struct scan *scan = scan_bodies(&s->m, &scratch);
+    s->c.tail = tail_plan(&s->m, scan, &s->arena);
+    s->c.closed = closed_tables(&s->m, scan, &s->arena);
+    const bool *records = record_plan(&s->m, s->c.closed, scan, &s->arena);
     layout_compute(&s->c.layout, &s->m, records, &s->arena);
-    s->c.exceptions = exception_plan(&s->m, &scratch);
-    s->c.collector = needs_collector(&s->m, &scratch);
+    s->c.exceptions = exception_plan(&s->m, scan);
+    s->c.collector = needs_collector(&s->m, scan);
     arena_free(&scratch);
 }
 

@@ -12,7 +12,9 @@
  * A load that nobody uses must still trap, and LLVM may drop a plain one. So an empty asm "uses"
  * the value. It says that it reads memory (stores before it stay) and writes only what nobody else
  * sees (equal loads still merge), and it keeps its place among other side effects: no trap is lost
- * or moved across a call. See docs/rationale.md; tests/golden/ir shows each case.
+ * or moved across a call. See docs/rationale.md; tests/golden/ir shows each case. Where no
+ * optimiser comes, loads are volatile instead: FastISel knows no asm and would leave it to slow
+ * code.
  */
 #include "codegen/abi.h"
 #include "codegen/function.h"
@@ -67,11 +69,17 @@ static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
 
 /* ---- loads ---- */
 
+/* A load that traps by a fault, which somebody may count on. */
+static bool may_fault(const struct fn *f)
+{
+    return !memory_is_checked(f, f->insn->imm.mem.memory) && !f->cg->c->relaxed_traps;
+}
+
 /* Volatile loads (--strict-traps) need it as well: LLVM for x86-64 makes one the operand of a
  * conditional move, and a branch around it of that. */
 void emit_keep_load(struct fn *f, LLVMValueRef value)
 {
-    if (memory_is_checked(f, f->insn->imm.mem.memory) || f->cg->c->relaxed_traps)
+    if (f->plain || !may_fault(f))
         return;
     struct cg *cg = f->cg;
     LLVMTypeRef type = LLVMTypeOf(value);
@@ -97,6 +105,8 @@ LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type)
     LLVMValueRef address = pop_address(f, bytes_of(f));
     LLVMValueRef value = abi_load(f, memory_type, address, ALIAS_MEMORY);
     LLVMSetAlignment(value, 1);
+    if (f->plain && may_fault(f))
+        LLVMSetVolatile(value, true);
     return value;
 }
 

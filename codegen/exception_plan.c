@@ -17,10 +17,10 @@ static void note_insn(void *env, uint32_t func, const struct insn *insn)
         *found = true;
 }
 
-bool exception_plan(const struct module *m, struct arena *scratch)
+bool exception_plan(const struct module *m, const struct scan *scan)
 {
     bool found = m->tag_count > 0;
     if (!found)
-        scan_bodies(m, scratch, note_insn, &found);
+        scan_visit(scan, note_insn, &found);
     return found;
 }

@@ -53,6 +53,7 @@ struct fn {
     uint32_t index;   /* function index; NO_INDEX for a constant expression */
     LLVMValueRef value, ctx, results_pointer;
     LLVMValueRef memory0_base; /* loaded in the entry block; NULL without memory */
+    bool plain;                /* no optimiser will see it: level 0, or giant (ladder.c) */
     const struct func_body *body;
     const struct insn *insn; /* the one being translated */
     struct ssa *ssa;

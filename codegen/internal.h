@@ -89,6 +89,16 @@ struct layout {
 void layout_compute(struct layout *layout, const struct module *m, const bool *records,
                     struct arena *arena);
 
+/* ---- scan.c ---- */
+
+/* The instructions of all bodies that a plan looks for (scan.c lists them), scratch arena. */
+struct scan;
+const struct scan *scan_bodies(const struct module *m, struct arena *scratch);
+/* Calls visit for each of them, in order; of the immediate it has the indices only. Bodies are not
+ * validated yet: indices may be wrong, and of a malformed body there is what precedes the fault. */
+typedef void scan_visitor(void *env, uint32_t func, const struct insn *insn);
+void scan_visit(const struct scan *scan, scan_visitor *visit, void *env);
+
 /* ---- object_layout.c ---- */
 
 /* By type index; NULL if no type is a structure or array. */
@@ -98,21 +108,14 @@ uint32_t field_size(const struct fieldtype *field);
 /* Whether the collector follows what is stored in values of that type. */
 bool is_traced(const struct module *m, struct valtype type);
 /* Whether instances of the module need the collector. */
-bool needs_collector(const struct module *m, struct arena *scratch);
-
-/* ---- scan.c ---- */
-
-/* Calls visit for each instruction of each body, in order. Bodies are not validated yet: indices
- * may be wrong, and reading a malformed body ends where it breaks. */
-typedef void scan_visit(void *env, uint32_t func, const struct insn *insn);
-void scan_bodies(const struct module *m, struct arena *scratch, scan_visit *visit, void *env);
+bool needs_collector(const struct module *m, const struct scan *scan);
 
 /* ---- closed_table.c ---- */
 
 /* Which tables are known at compile time, by table index. */
 struct closed_table;
-struct closed_table *closed_tables(const struct module *m, struct arena *arena,
-                                   struct arena *scratch);
+struct closed_table *closed_tables(const struct module *m, const struct scan *scan,
+                                   struct arena *arena);
 /* Whether a table is closed and no instruction but calls through its array wants an element. */
 bool closed_table_is_unread(const struct closed_table *tables, uint32_t table);
 /* The size that a closed table always has; false if the table is not closed. */
@@ -121,8 +124,8 @@ bool closed_table_size(const struct closed_table *tables, uint32_t table, uint32
 /* ---- record_plan.c ---- */
 
 /* By function index, whether instances have a record of it. */
-bool *record_plan(const struct module *m, const struct closed_table *closed, struct arena *arena,
-                  struct arena *scratch);
+bool *record_plan(const struct module *m, const struct closed_table *closed,
+                  const struct scan *scan, struct arena *arena);
 /* Whether no instance looks at the elements of the segment. */
 bool elem_is_dead(const struct module *m, const struct closed_table *closed, uint32_t segment);
 
@@ -154,7 +157,7 @@ uint64_t constexpr_offset(const struct constexpr *expr);
 /* ---- tail_plan.c ---- */
 
 /* By function index, whether its body has the tail convention; NULL if none has. */
-const bool *tail_plan(const struct module *m, struct arena *arena, struct arena *scratch);
+const bool *tail_plan(const struct module *m, const struct scan *scan, struct arena *arena);
 
 /* ---- a compile ---- */
 
@@ -254,7 +257,7 @@ LLVMValueRef cg_tail_target(struct cg *cg, uint32_t index);
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
 
 /* exception_plan.c: whether the functions of the module have anything to do with exceptions. */
-bool exception_plan(const struct module *m, struct arena *scratch);
+bool exception_plan(const struct module *m, const struct scan *scan);
 
 /* constant.c: a function `void name(ctx swiftself, ptr result)` that evaluates a constant
  * expression of the given type and stores it; hidden linkage. */
@@ -278,9 +281,10 @@ void cg_version_loops(struct cg *cg);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
 void cg_release_keepers(struct cg *cg);
 bool cg_is_keeper(LLVMValueRef insn);
-/* ladder.c: marks a function, if its body is so large that only linear passes may see it; whether
- * there are such; has LLVM leave them alone from here on, but for what makes code of them. */
-void cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body);
+/* ladder.c: marks a function and says so, if its body is so large that only linear passes may see
+ * it; whether there are such; has LLVM leave them alone from here on, but for what makes code of
+ * them. */
+bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body);
 bool cg_is_giant(LLVMValueRef function);
 bool cg_has_giants(const struct cg *cg);
 void cg_protect_giants(struct cg *cg);

@@ -55,14 +55,16 @@ static void count(struct counts *c, const struct insn *insn)
     c->row = 0;
 }
 
-void cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body)
+bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body)
 {
     struct counts c = {0};
     for (uint32_t i = 0; i < body->insn_count; i++)
         count(&c, &body->insns[i]);
-    if (c.loops > most.loops || c.traps > most.traps || c.branches > most.branches ||
-        c.longest_row > most.longest_row || body->insn_count > most_insns)
+    bool giant = c.loops > most.loops || c.traps > most.traps || c.branches > most.branches ||
+                 c.longest_row > most.longest_row || body->insn_count > most_insns;
+    if (giant)
         cg_add_string_attribute(cg, function, mark, "");
+    return giant;
 }
 
 bool cg_is_giant(LLVMValueRef function)

@@ -94,13 +94,13 @@ static bool constants_make_object(const struct module *m)
     return found;
 }
 
-bool needs_collector(const struct module *m, struct arena *scratch)
+bool needs_collector(const struct module *m, const struct scan *scan)
 {
     for (uint32_t i = 0; i < m->type_count; i++)
         if (m->types[i].kind != COMP_FUNC)
             return true;
     bool found = constants_make_object(m);
     if (!found)
-        scan_bodies(m, scratch, note_insn, &found);
+        scan_visit(scan, note_insn, &found);
     return found;
 }

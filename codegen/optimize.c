@@ -29,7 +29,7 @@
 static const struct {
     const char *prepare, *simplify, *vectorize;
 } levels[] = {
-    {NULL, "function(simplifycfg)", NULL},
+    {NULL, NULL, NULL},
 
     {NULL,
      "cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
@@ -95,7 +95,7 @@ bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct er
     return verify(cg, err) && run_passes(cg, LINEAR, machine, err);
 }
 
-/* The passes of the level. */
+/* The passes of the level, above 0. */
 static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
     const char *prepare = cg->c->size ? NULL : levels[cg->c->level].prepare;
@@ -116,16 +116,19 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
     return verify_edits(cg, err) && run_passes(cg, vectorize, machine, err);
 }
 
-bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
+static bool optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
-    if (!verify(cg, err))
-        return false;
     if (cg_has_giants(cg)) {
         if (!run_passes(cg, LINEAR, machine, err))
             return false;
         cg_protect_giants(cg);
     }
-    if (!run_level(cg, machine, err))
+    return run_level(cg, machine, err);
+}
+
+bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
+{
+    if (!verify(cg, err) || (cg->c->level > 0 && !optimize(cg, machine, err)))
         return false;
     cg_add_stack_checks(cg);
     if (cg->c->interruptible)

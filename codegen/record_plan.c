@@ -59,12 +59,12 @@ static void visit_module(struct named *named, const struct closed_table *closed)
             visit_elem(named, &m->elems[i]);
 }
 
-bool *record_plan(const struct module *m, const struct closed_table *closed, struct arena *arena,
-                  struct arena *scratch)
+bool *record_plan(const struct module *m, const struct closed_table *closed,
+                  const struct scan *scan, struct arena *arena)
 {
     struct named named = {m, arena_array(arena, m->func_count, sizeof(bool))};
     visit_module(&named, closed);
     if (m->elem_count > 0) /* else all that code may name is named already */
-        scan_bodies(m, scratch, visit_insn, &named);
+        scan_visit(scan, visit_insn, &named);
     return named.funcs;
 }

@@ -96,7 +96,7 @@ static const bool *settle(struct tail_plan *plan)
     return tail;
 }
 
-const bool *tail_plan(const struct module *m, struct arena *arena, struct arena *scratch)
+const bool *tail_plan(const struct module *m, const struct scan *scan, struct arena *arena)
 {
     struct tail_plan plan = {.m = m, .arena = arena};
     if (!(m->features & FEATURE_BIT(FEATURE_TAIL_CALL)))
@@ -106,6 +106,6 @@ const bool *tail_plan(const struct module *m, struct arena *arena, struct arena 
     plan.chain = arena_array(arena, m->func_count, sizeof *plan.chain);
     for (uint32_t i = 0; i < m->func_count; i++)
         plan.callers[i] = NO_INDEX;
-    scan_bodies(m, scratch, note_insn, &plan);
+    scan_visit(scan, note_insn, &plan);
     return plan.found ? settle(&plan) : NULL;
 }

@@ -69,6 +69,9 @@ static bool last_byte_fits(uint8_t byte, unsigned bits, bool is_signed)
 /* An integer of `width` bits, sign-extended to 64 if is_signed. */
 static uint64_t leb(struct reader *r, unsigned width, bool is_signed)
 {
+    const bool short_one = r->p < r->end && *r->p < (is_signed ? 0x40 : 0x80);
+    if (short_one && !reader_failed(r)) /* nearly all are */
+        return *r->p++;
     const size_t start = reader_offset(r);
     uint64_t value = 0;
     for (unsigned shift = 0;; shift += 7) {

@@ -171,8 +171,9 @@ static void test_layout(void **state)
                             .options_text = "",
                             .split = true};
         assert_true(target_cpu(c.target, NULL, NULL, &arena, &c.cpu, &err));
-        c.closed = closed_tables(c.m, &arena, &scratch);
-        layout_compute(&c.layout, c.m, record_plan(c.m, c.closed, &arena, &scratch), &arena);
+        const struct scan *scan = scan_bodies(c.m, &scratch);
+        c.closed = closed_tables(c.m, scan, &arena);
+        layout_compute(&c.layout, c.m, record_plan(c.m, c.closed, scan, &arena), &arena);
         LLVMTargetMachineRef machine = target_machine(c.target, &c.cpu, 1, &err);
         LLVMTargetDataRef data = LLVMCreateTargetDataLayout(machine);
         struct cg cg;

@@ -29,22 +29,30 @@ static const char *repeated(struct arena *arena, const char *piece, unsigned n)
     return text;
 }
 
-static bool is_giant(const char *piece, unsigned n)
+/* Whether the generated IR, at a level, has some text in it. */
+static bool ir_has(int level, const char *piece, unsigned n, const char *text)
 {
     struct arena arena = {0};
     char path[SUPPORT_PATH];
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.emit = W2S_EMIT_LLVM_IR;
+    options.level = level;
     support_compile(repeated(&arena, piece, n), &options, path);
-    bool found = strstr((const char *)support_read(path, &arena).p, "optnone") != NULL;
+    bool found = strstr((const char *)support_read(path, &arena).p, text) != NULL;
     arena_free(&arena);
     return found;
+}
+
+static bool is_giant(const char *piece, unsigned n)
+{
+    return ir_has(-1, piece, n, "optnone");
 }
 
 #define DIVIDE "local.get 1 i32.div_s "
 #define BRANCH "(if (local.get 1) (then (local.set 0 (i32.add (local.get 0) (i32.const 3))))) "
 #define LOOP   "(loop (br_if 0 (local.tee 1 (i32.shr_u (local.get 1) (i32.const 1))))) "
 #define LOAD   "(i32.load (local.get 0)) i32.add "
+#define DROP   "(drop (i32.load (local.get 1))) "
 
 static void counts_decide(void **state)
 {
@@ -57,13 +65,26 @@ static void counts_decide(void **state)
     assert_false(is_giant(LOAD, 1000));
 }
 
-/* What f(a, b) gives; a trap counts as -1. */
-static int32_t call(const char *text, int32_t a, int32_t b)
+/* Where no optimiser comes, no load has a keeper, which FastISel does not know. */
+static void plain_code_has_no_keepers(void **state)
 {
+    (void)state;
+    assert_true(ir_has(1, DROP, 1, "asm sideeffect \"\""));
+    assert_false(ir_has(0, DROP, 1, "asm sideeffect \"\""));
+    assert_true(ir_has(0, DROP, 1, "load volatile i32"));
+    assert_false(ir_has(2, DROP, 4000, "asm sideeffect \"\""));
+    assert_true(ir_has(2, DROP, 4000, "load volatile i32"));
+}
+
+/* What f(a, b) gives; a trap counts as -1. */
+static int32_t call_at(int level, const char *text, int32_t a, int32_t b)
+{
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     char path[SUPPORT_PATH];
     w2s_error err = {.kind = W2S_ERROR_NONE};
     w2s_value args[2] = {{.i32 = a}, {.i32 = b}}, result = {.i32 = 0};
-    support_compile(text, NULL, path);
+    options.level = level;
+    support_compile(text, &options, path);
     w2s_module *module = w2s_module_load(path, &err);
     assert_non_null(module);
     w2s_store *store = w2s_store_new(NULL);
@@ -78,6 +99,11 @@ static int32_t call(const char *text, int32_t a, int32_t b)
     return value;
 }
 
+static int32_t call(const char *text, int32_t a, int32_t b)
+{
+    return call_at(-1, text, a, b);
+}
+
 static void giants_compute_the_same(void **state)
 {
     (void)state;
@@ -90,11 +116,25 @@ static void giants_compute_the_same(void **state)
     arena_free(&arena);
 }
 
+static void dropped_loads_trap(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    for (int level = 0; level <= 3; level++)
+        for (unsigned n = 1; n <= 4000; n += 3999) {
+            assert_int_equal(call_at(level, repeated(&arena, DROP, n), 7, 65532), 7);
+            assert_int_equal(call_at(level, repeated(&arena, DROP, n), 7, 65533), -1);
+        }
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_decide),
+        cmocka_unit_test(plain_code_has_no_keepers),
         cmocka_unit_test(giants_compute_the_same),
+        cmocka_unit_test(dropped_loads_trap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
