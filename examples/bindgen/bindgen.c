@@ -240,7 +240,8 @@ static w2s_trap *drop_handle(void *env, w2s_instance *caller, const w2s_value *a
     return NULL;
 }
 
-/* JSON.parse(String): the text was given away, so we free it. */
+/* JSON.parse. Guests that declare it with a String give the text away, those with a &str lend it,
+ * under the same name: so it is never freed. */
 static w2s_trap *parse(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
 {
     (void)caller;
@@ -248,14 +249,8 @@ static w2s_trap *parse(void *env, w2s_instance *caller, const w2s_value *args, w
     size_t size;
     const char *text = bytes_at(guest, args, &size);
     struct value *value = text ? value_new(guest, text, size) : NULL;
-    if (!value)
-        return trap(guest, text ? "out of memory" : "out of bounds memory access");
     results[0].ref = value;
-    w2s_func *release = w2s_instance_func(guest->instance, "__wbindgen_free");
-    w2s_value given[3] = {args[0], args[1], {.i32 = 1}};
-    if (!release || w2s_func_type(release).param_count != 3)
-        return NULL;
-    return w2s_call(release, given, NULL);
+    return value ? NULL : trap(guest, text ? "out of memory" : "out of bounds memory access");
 }
 
 /* JSON.stringify: a value is its text already, and its string is the same characters. */
@@ -285,18 +280,65 @@ static w2s_trap *string_get(void *env, w2s_instance *caller, const w2s_value *ar
     return trap(guest, "out of bounds memory access");
 }
 
-/* The first slot and four more at the end: undefined, null, true, false. */
+static w2s_trap *is_undefined(void *env, w2s_instance *caller, const w2s_value *args,
+                              w2s_value *results)
+{
+    (void)env, (void)caller;
+    results[0].i32 = args[0].ref == &undefined;
+    return NULL;
+}
+
+static w2s_trap *is_null(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
+{
+    (void)env, (void)caller;
+    size_t size;
+    const char *text = reference_text(args[0].ref, &size);
+    results[0].i32 = text && size == 4 && memcmp(text, "null", 4) == 0;
+    return NULL;
+}
+
+/* Writes whether it is a number, and the number. */
+static w2s_trap *number_get(void *env, w2s_instance *caller, const w2s_value *args,
+                            w2s_value *results)
+{
+    (void)caller, (void)results;
+    struct bindgen *guest = env;
+    size_t size;
+    const char *text = reference_text(args[1].ref, &size);
+    struct {
+        uint64_t is_number;
+        double number;
+    } answer = {0, 0};
+    char *end = NULL;
+    if (text && size && strchr("-0123456789", text[0]))
+        answer.number = strtod(text, &end);
+    answer.is_number = end && end == text + size;
+    if (w2s_memory_write(memory_of(guest), (uint32_t)args[0].i32, &answer, sizeof answer))
+        return NULL;
+    return trap(guest, "out of bounds memory access");
+}
+
+/* Four slots for what every guest can name: undefined, null, true, false. Guests of today have room
+ * for them behind the 1024 of a stack, in earlier ones the host makes it. */
+static bool constants_at(w2s_table *table, uint64_t *at)
+{
+    uint64_t size = w2s_table_size(table);
+    bool has_room = size % 128 == CONSTANTS;
+    *at = has_room ? size - CONSTANTS : w2s_table_grow(table, CONSTANTS, &undefined);
+    return *at != UINT64_MAX;
+}
+
 static w2s_trap *init_references(void *env, w2s_instance *caller, const w2s_value *args,
                                  w2s_value *results)
 {
     (void)caller, (void)args, (void)results;
     struct bindgen *guest = env;
-    uint64_t at =
-        guest->references ? w2s_table_grow(guest->references, CONSTANTS, &undefined) : UINT64_MAX;
+    uint64_t at;
     struct value *yes = value_new(guest, "true", 4), *no = value_new(guest, "false", 5);
-    if (at == UINT64_MAX || !yes || !no)
+    if (!guest->references || !yes || !no || !constants_at(guest->references, &at))
         return trap(guest, "no table __wbindgen_externrefs that can grow");
     w2s_table_set(guest->references, 0, &undefined);
+    w2s_table_set(guest->references, at, &undefined);
     w2s_table_set(guest->references, at + 1, null);
     w2s_table_set(guest->references, at + 2, yes);
     w2s_table_set(guest->references, at + 3, no);
@@ -318,6 +360,9 @@ static const struct import {
     {"__wbg_stringify_", "rr", stringify},
     {"__wbg___wbindgen_string_get_", "irv", string_get},
     {"__wbindgen_string_get", "irv", string_get},
+    {"__wbg___wbindgen_is_undefined_", "ri", is_undefined},
+    {"__wbg___wbindgen_is_null_", "ri", is_null},
+    {"__wbg___wbindgen_number_get_", "irv", number_get},
     {"__wbindgen_init_externref_table", "v", init_references},
 };
 

@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Lets wasm-bindgen's glue for Node run on a compiled module, unchanged: it reads NAME_bg.wasm and
- * gives the bytes to WebAssembly; here the instance comes from GUEST_SO instead.
+ * Lets glue run on compiled modules, unchanged: where it gives the bytes of a .wasm to WebAssembly,
+ * the .so that was made of it is taken.
  *
- *     GUEST_SO=guest_bg.so node -r ./preload.js host.js ./guest.js
+ *     GUEST_SO=guest_bg.so node -r ./preload.js host.js ./guest.js      more than one: a.so:b.so
  */
-const { instantiate } = require(process.env.WASM2SO_ADDON ?? './wasm2so.node')
-
-WebAssembly.Module = class {}
-WebAssembly.Instance = class {
-  constructor(module, imports) {
-    this.exports = instantiate(process.env.GUEST_SO, imports)
-  }
-}
+globalThis.WebAssembly = require('./wasm2so.js').modules(process.env.GUEST_SO.split(':'))

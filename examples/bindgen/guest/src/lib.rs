@@ -2,7 +2,10 @@
  *
  * Strings in, strings out through alert, structures as values of JavaScript, a cuckoo filter.
  */
+mod boundary;
+
 use cuckoofilter::CuckooFilter;
+use gloo_utils::format::JsValueSerdeExt;
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
 use std::collections::HashMap;
