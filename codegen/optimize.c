@@ -20,34 +20,37 @@
     "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"             \
     "simplifycfg," COMBINE ",loop-simplify,lcssa)"
 
+#define VECTORIZE "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg)"
+
+#define FINISH                                                                                     \
+    "function(vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"
+
 /* Their time is linear, whatever they see. */
 #define LINEAR "function(early-cse,simplifycfg)"
 
 /* Two halves. The first may delete and narrow loads, and keepers (keep.c) hold those whose trap
- * counts. Then the keepers that are no longer needed go, and the second half vectorises, unrolls and
- * cleans up: nothing in it looks for dead loads or stores. */
+ * counts. Then the keepers that are no longer needed go, and the second half vectorises loops, then
+ * straight code, unrolls and cleans up: nothing in it looks for dead loads or stores. */
 static const struct {
-    const char *prepare, *simplify, *vectorize;
+    const char *prepare, *simplify, *vectorize, *finish;
 } levels[] = {
-    {NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL},
 
     {NULL,
      "cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
      "function(loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),gvn,dse,"
      COMBINE ",simplifycfg,adce)",
-     "function(loop-mssa(licm),simplifycfg)"},
+     NULL, "function(loop-mssa(licm),simplifycfg)"},
 
     {PREPARE,
      "function(loop(indvars,loop-deletion,loop-unroll-full),"
      "gvn,sccp,bdce," COMBINE ",jump-threading,dse,loop-mssa(licm),"
      "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ",lcssa)",
-     "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
-     "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
+     VECTORIZE, FINISH},
 
     {PREPARE,
      "default<O3>,function(loop(loop-unroll-full)," COMBINE ",simplifycfg,gvn,adce,lcssa)",
-     "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg,slp-vectorizer,"
-     "vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"},
+     VECTORIZE, FINISH},
 };
 
 /* clang-format on */
@@ -95,12 +98,25 @@ bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct er
     return verify(cg, err) && run_passes(cg, LINEAR, machine, err);
 }
 
+/* Loops, then straight code, from which some rotates are hidden. */
+static bool vectorize(struct cg *cg, const char *loops, LLVMTargetMachineRef machine,
+                      struct error *err)
+{
+    if (!run_passes(cg, loops, machine, err))
+        return false;
+    cg_hide_rotates(cg);
+    bool ok = run_passes(cg, "function(slp-vectorizer)", machine, err);
+    cg_show_rotates(cg);
+    return ok;
+}
+
 /* The passes of the level, above 0. */
 static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
     const char *prepare = cg->c->size ? NULL : levels[cg->c->level].prepare;
     const char *simplify = cg->c->size ? "default<Os>" : levels[cg->c->level].simplify;
-    const char *vectorize = cg->c->size ? NULL : levels[cg->c->level].vectorize;
+    const char *loops = cg->c->size ? NULL : levels[cg->c->level].vectorize;
+    const char *finish = cg->c->size ? NULL : levels[cg->c->level].finish;
     if (prepare) {
         if (!run_passes(cg, prepare, machine, err))
             return false;
@@ -109,11 +125,12 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
     cg_pin_far_accesses(cg);
     if (!verify_edits(cg, err) || !run_passes(cg, simplify, machine, err))
         return false;
-    if (!vectorize)
+    if (!finish)
         return true;
     cg_release_keepers(cg);
     cg_pin_far_accesses(cg);
-    return verify_edits(cg, err) && run_passes(cg, vectorize, machine, err);
+    return verify_edits(cg, err) && (!loops || vectorize(cg, loops, machine, err)) &&
+           run_passes(cg, finish, machine, err);
 }
 
 static bool optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Rotates and the vectoriser of straight code, on a CPU that rotates vectors: four columns of a
+ * cipher's round stay scalar, four words that are rotated once do not. Counted in the LLVM IR.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "tests/codegen/support.h"
+
+static unsigned count(const char *text, const char *word)
+{
+    unsigned n = 0;
+    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
+        n++;
+    return n;
+}
+
+/* The IR of a module with one function of that body. */
+static const char *compiled(struct arena *arena, const char *body)
+{
+    char path[SUPPORT_PATH];
+    const char *text = arena_printf(
+        arena, "(module (memory 1) (func (export \"f\") (param $p i32) (param $n i32) %s))", body);
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.emit = W2S_EMIT_LLVM_IR;
+    options.target = "x86_64-linux-gnu";
+    options.cpu = "x86-64-v4";
+    support_compile(text, &options, path);
+    return (const char *)support_read(path, arena).p;
+}
+
+#define AT(n)     "(i32.load offset=" n " (local.get $p))"
+#define GET(name) "(local.get " name ")"
+#define MIX(to, a, b, by)                                                                          \
+    "(local.set " to " (i32.xor " GET(to) " (i32.rotl (i32.add " GET(a) GET(b) ") (i32.const " by  \
+                                                                               "))))"
+#define COLUMN(a, b, c, d) MIX(b, a, d, "7") MIX(c, b, a, "9") MIX(d, c, b, "13") MIX(a, d, c, "18")
+#define WORD(n)            "(local $x" n " i32)"
+#define READ(n, offset)    "(local.set $x" n AT(offset) ")"
+#define WRITE(n, offset)   "(i32.store offset=" offset GET("$p") GET("$x" n) ")"
+#define EACH(do)                                                                                   \
+    do                                                                                             \
+    ("0", "0") do("1", "4") do("2", "8") do("3", "12") do("4", "16") do("5", "20") do(             \
+        "6",                                                                                       \
+        "24") do("7",                                                                              \
+                 "28") do("8",                                                                     \
+                          "32") do("9",                                                            \
+                                   "36") do("10",                                                  \
+                                            "40") do("11",                                         \
+                                                     "44") do("12",                                \
+                                                              "48") do("13",                       \
+                                                                       "52") do("14",              \
+                                                                                "56") do("15",     \
+                                                                                         "60")
+#define DECLARE(n, offset) WORD(n)
+
+static void rounds_stay_scalar(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    const char *columns = COLUMN("$x0", "$x4", "$x8", "$x12") COLUMN("$x5", "$x9", "$x13", "$x1")
+        COLUMN("$x10", "$x14", "$x2", "$x6") COLUMN("$x15", "$x3", "$x7", "$x11");
+    const char *rows = COLUMN("$x0", "$x1", "$x2", "$x3") COLUMN("$x5", "$x6", "$x7", "$x4")
+        COLUMN("$x10", "$x11", "$x8", "$x9") COLUMN("$x15", "$x12", "$x13", "$x14");
+    const char *again = "(br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1))))";
+    const char *ir =
+        compiled(&arena, /* Salsa20's double rounds */
+                 arena_printf(&arena, "%s (loop %s %s %s) %s", EACH(DECLARE) EACH(READ), columns,
+                              rows, again, EACH(WRITE)));
+    assert_int_equal(count(ir, "call i32 @llvm.fshl.i32"), 32);
+    assert_int_equal(count(ir, "@llvm.fshl.v"), 0);
+    assert_int_equal(count(ir, "@hidden"), 0);
+    arena_free(&arena);
+}
+
+#define ROTATE(n, offset) "(local.set $x" n " (i32.rotl (local.get $x" n ") (i32.const 5)))"
+
+static void words_become_vectors(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    const char *ir = compiled(&arena, EACH(DECLARE) EACH(READ) EACH(ROTATE) EACH(WRITE));
+    assert_int_equal(count(ir, "call i32 @llvm.fshl.i32"), 0);
+    assert_true(count(ir, "@llvm.fshl.v") > 0);
+    arena_free(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rounds_stay_scalar),
+        cmocka_unit_test(words_become_vectors),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
