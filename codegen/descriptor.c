@@ -594,12 +594,24 @@ static LLVMValueRef text_bound(struct cg *cg, const char *which)
     return bound;
 }
 
+/* Generated code adds to 32-bit addresses as emit_address.c says. */
+static uint64_t features_needed(const struct compile *c)
+{
+    uint64_t features = c->collector ? W2S_NEEDS_COLLECTOR : 0;
+    for (uint32_t i = 0; i < c->m->memory_count; i++) {
+        const struct limits *limits = &c->m->memories[i].limits;
+        if (!limits->is64 && memory_has_margin(limits))
+            features |= W2S_NEEDS_MARGIN;
+    }
+    return features;
+}
+
 static void put_head(struct record *r)
 {
     const struct compile *c = r->cg->c;
     put_u32(r, W2S_ABI_VERSION);
     put_u32(r, sizeof(struct w2s_module_desc));
-    put_u64(r, c->collector ? W2S_NEEDS_COLLECTOR : 0);
+    put_u64(r, features_needed(c));
     put(r, LLVMConstStringInContext2(r->cg->context, (const char *)c->source_hash,
                                      sizeof c->source_hash, true));
     put(r, string(r->cg, w2s_compiler_version()));

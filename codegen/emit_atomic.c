@@ -23,10 +23,10 @@ static uint32_t bytes_of(const struct fn *f)
 static LLVMValueRef pop_address(struct fn *f)
 {
     uint32_t bytes = bytes_of(f);
-    LLVMValueRef index = fn_pop_u64(f);
+    LLVMValueRef index = fn_pop(f);
     if (bytes > 1) {
         LLVMValueRef offset = LLVMConstInt(f->cg->i64, f->insn->imm.mem.offset, false);
-        LLVMValueRef address = LLVMBuildAdd(f->b, index, offset, "");
+        LLVMValueRef address = LLVMBuildAdd(f->b, fn_u64(f, index), offset, "");
         LLVMValueRef mask = LLVMConstInt(f->cg->i64, bytes - 1, false);
         LLVMValueRef low = LLVMBuildAnd(f->b, address, mask, "");
         emit_trap_if(f, LLVMBuildICmp(f->b, LLVMIntNE, low, LLVMConstNull(f->cg->i64), ""),

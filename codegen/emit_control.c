@@ -9,6 +9,7 @@
  * nobody reaches (INSN_DEAD_BEFORE and INSN_NO_BRANCH at its end) is thrown away again.
  */
 #include "codegen/abi.h"
+#include "codegen/fact.h"
 #include "codegen/function.h"
 
 #include <assert.h>
@@ -53,7 +54,8 @@ static struct label *open_label(struct fn *f, const char *name)
                             .type = &block->type,
                             .target = fn_block(f, name),
                             .height = f->stack_size - block->type.param_count,
-                            .handler = handler};
+                            .handler = handler,
+                            .facts = facts_mark(f->facts)};
     return label;
 }
 
@@ -172,6 +174,7 @@ static void begin_else(struct fn *f, struct label *label)
 {
     fn_continue(f, label->else_block);
     label->else_block = NULL;
+    facts_forget(f->facts, label->facts);
     ssa_enter(f->ssa, ssa_block_after(f->ssa, label->entry));
     f->stack_size = label->height;
     for (uint32_t i = 0; i < label->type->param_count; i++)
@@ -196,9 +199,18 @@ static void enter_target(struct fn *f, struct label *label)
     ssa_enter(f->ssa, label->join);
 }
 
+/* What was learnt inside holds behind the end if that is the only way there. */
+static void keep_facts(struct fn *f, const struct label *label, bool falls_through)
+{
+    bool only_way = label->op == OP_block && falls_through && f->insn->flags & INSN_NO_BRANCH;
+    if (!only_way)
+        facts_forget(f->facts, label->facts);
+}
+
 static void end_forward(struct fn *f, struct label *label, bool falls_through)
 {
     bool reached = falls_through || !(f->insn->flags & INSN_NO_BRANCH);
+    keep_facts(f, label, falls_through);
     if (falls_through)
         emit_branch(f, label);
     if (label->else_block) { /* an if without else: the parameters are the results */

@@ -11,6 +11,7 @@
  * with the rethrow, or is left for the runtime to collect.
  */
 #include "codegen/abi.h"
+#include "codegen/fact.h"
 #include "codegen/function.h"
 
 /* Marks each try whose handlers have a rethrow to it. */
@@ -57,6 +58,7 @@ static struct handler *next_handler(struct fn *f)
         fn_continue(f, h->unmatched);
     }
     h->unmatched = NULL;
+    facts_forget(f->facts, label->facts);
     f->stack_size = label->height;
     return h;
 }

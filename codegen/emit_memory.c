@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Linear memory (spec 4.4.7). THIS FILE IS SUBTLE: it is where the sandbox is kept.
- *
- * guard: a memory with 32-bit addresses reserves 8 GiB and a page. A 32-bit index plus a 32-bit
- * offset plus the access stays inside, and what is not grown yet faults; the runtime turns the
- * fault into a trap. So the address is base + zext(index) + offset with no check at all. This holds
- * only if the index is zero-extended and neither addition wraps at 32 bits.
- * checked: the end of the access is compared with the memory's size first. Also used for 64-bit
- * memories, whose additions may wrap at 64 bits.
+ * Linear memory (spec 4.4.7). emit_address.c has the addresses.
  *
  * A load that nobody uses must still trap, and LLVM may drop a plain one. So an empty asm "uses"
  * the value. It says that it reads memory (stores before it stay) and writes only what nobody else
@@ -24,55 +17,19 @@
 /* LLVM's encoding of memory(read, inaccessiblemem: readwrite): two bits a location. */
 enum { MEMORY_READ_INACCESSIBLE_READWRITE = 29 };
 
-/* ---- addresses ---- */
-
-bool memory_is_checked(const struct fn *f, uint32_t memory)
-{
-    const struct limits *limits = &f->cg->m->memories[memory].limits;
-    return f->cg->c->memory == W2S_MEMORY_CHECKED || limits->is64 || limits->page_size_log2 != 16;
-}
-
-/* Traps unless index + offset + bytes fits the memory. */
-static void emit_bounds_check(struct fn *f, LLVMValueRef index, uint32_t bytes)
-{
-    const struct insn *insn = f->insn;
-    LLVMValueRef size = abi_memory_size(f, insn->imm.mem.memory);
-    if (insn->imm.mem.offset > UINT64_MAX - bytes) {
-        emit_trap_if(f, LLVMConstInt(f->cg->i1, 1, false), W2S_TRAP_MEMORY_OOB);
-        return;
-    }
-    LLVMValueRef reach = LLVMConstInt(f->cg->i64, insn->imm.mem.offset + bytes, false);
-    LLVMValueRef end = LLVMBuildAdd(f->b, index, reach, "");
-    LLVMValueRef outside = LLVMBuildICmp(f->b, LLVMIntUGT, end, size, "");
-    if (f->cg->m->memories[insn->imm.mem.memory].limits.is64) {
-        LLVMValueRef wrapped = LLVMBuildICmp(f->b, LLVMIntULT, end, reach, "");
-        outside = LLVMBuildOr(f->b, outside, wrapped, "");
-    }
-    emit_trap_if(f, outside, W2S_TRAP_MEMORY_OOB);
-}
-
-LLVMValueRef emit_memory_address(struct fn *f, LLVMValueRef index, uint32_t bytes)
-{
-    uint32_t memory = f->insn->imm.mem.memory;
-    if (memory_is_checked(f, memory))
-        emit_bounds_check(f, index, bytes);
-    LLVMValueRef base = abi_memory_base(f, memory);
-    LLVMValueRef address = LLVMBuildGEP2(f->b, f->cg->i8, base, &index, 1, "");
-    return abi_offset(f, address, f->insn->imm.mem.offset);
-}
-
 /* Pops the index. */
 static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
 {
-    return emit_memory_address(f, fn_pop_u64(f), bytes);
+    return emit_memory_address(f, fn_pop(f), bytes);
 }
 
 /* ---- loads ---- */
 
-/* A load that traps by a fault, which somebody may count on. */
+/* A load that traps by a fault, which somebody may count on: no other one before it would have. */
 static bool may_fault(const struct fn *f)
 {
-    return !memory_is_checked(f, f->insn->imm.mem.memory) && !f->cg->c->relaxed_traps;
+    return !f->is_covered && !memory_is_checked(f, f->insn->imm.mem.memory) &&
+           !f->cg->c->relaxed_traps;
 }
 
 /* Volatile loads (--strict-traps) need it as well: LLVM for x86-64 makes one the operand of a

@@ -50,6 +50,47 @@ static LLVMValueRef constant_like(LLVMValueRef value, uint64_t n)
     return LLVMConstInt(LLVMTypeOf(value), n, true);
 }
 
+void fn_split_sum(LLVMValueRef value, LLVMValueRef *rest, int64_t *constant)
+{
+    *rest = value;
+    *constant = 0;
+    if (!LLVMIsAInstruction(value) || LLVMGetInstructionOpcode(value) != LLVMAdd ||
+        !LLVMIsAConstantInt(LLVMGetOperand(value, 1)))
+        return;
+    *rest = LLVMGetOperand(value, 0);
+    *constant = LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
+}
+
+/* Sums of constants are added up at once: there is one constant in a sum at most. */
+static void push_sum(struct fn *f, LLVMValueRef x, int64_t n)
+{
+    LLVMValueRef rest;
+    int64_t constant;
+    fn_split_sum(x, &rest, &constant);
+    LLVMValueRef sum = constant_like(x, (uint64_t)constant + (uint64_t)n);
+    fn_push(f, LLVMIsNull(sum) ? rest : LLVMBuildAdd(f->b, rest, sum, ""));
+}
+
+static void emit_add(struct fn *f)
+{
+    LLVMValueRef y = fn_pop(f), x = fn_pop(f);
+    if (LLVMIsAConstantInt(y))
+        push_sum(f, x, LLVMConstIntGetSExtValue(y));
+    else if (LLVMIsAConstantInt(x))
+        push_sum(f, y, LLVMConstIntGetSExtValue(x));
+    else
+        fn_push(f, LLVMBuildAdd(f->b, x, y, ""));
+}
+
+static void emit_sub(struct fn *f)
+{
+    LLVMValueRef y = fn_pop(f), x = fn_pop(f);
+    if (LLVMIsAConstantInt(y))
+        push_sum(f, x, (int64_t)-(uint64_t)LLVMConstIntGetSExtValue(y));
+    else
+        fn_push(f, LLVMBuildSub(f->b, x, y, ""));
+}
+
 static void emit_shift(struct fn *f, build_binary *build)
 {
     LLVMValueRef count = fn_pop(f), x = fn_pop(f);
@@ -213,8 +254,8 @@ static void emit_float_compare(struct fn *f, LLVMRealPredicate predicate)
 BOTH_INTS(clz,    emit_count_zeros(f, "llvm.ctlz"))
 BOTH_INTS(ctz,    emit_count_zeros(f, "llvm.cttz"))
 BOTH_INTS(popcnt, emit_unary_intrinsic(f, "llvm.ctpop"))
-BOTH_INTS(add,    emit_binary(f, LLVMBuildAdd))
-BOTH_INTS(sub,    emit_binary(f, LLVMBuildSub))
+BOTH_INTS(add,    emit_add(f))
+BOTH_INTS(sub,    emit_sub(f))
 BOTH_INTS(mul,    emit_binary(f, LLVMBuildMul))
 BOTH_INTS(div_s,  emit_div_s(f))
 BOTH_INTS(div_u,  emit_div_u(f))

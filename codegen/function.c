@@ -6,6 +6,7 @@
 #include "codegen/function.h"
 
 #include "codegen/abi.h"
+#include "codegen/fact.h"
 
 #include <assert.h>
 #include <string.h>
@@ -42,10 +43,14 @@ LLVMValueRef fn_pop(struct fn *f)
     return f->stack[--f->stack_size];
 }
 
+LLVMValueRef fn_u64(struct fn *f, LLVMValueRef value)
+{
+    return LLVMTypeOf(value) == f->cg->i32 ? LLVMBuildZExt(f->b, value, f->cg->i64, "") : value;
+}
+
 LLVMValueRef fn_pop_u64(struct fn *f)
 {
-    LLVMValueRef value = fn_pop(f);
-    return LLVMTypeOf(value) == f->cg->i32 ? LLVMBuildZExt(f->b, value, f->cg->i64, "") : value;
+    return fn_u64(f, fn_pop(f));
 }
 
 void fn_push_size(struct fn *f, LLVMValueRef value, bool is64)
@@ -187,6 +192,7 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     if (functype_results_in_memory(body->type))
         f.results_pointer = LLVMGetParam(f.value, 1);
     f.ssa = ssa_new(cg, body);
+    f.facts = facts_new(cg->arena);
     f.stack_capacity = 64; /* an array even if nothing is pushed: its top is addressed */
     f.stack = arena_array(cg->arena, f.stack_capacity, sizeof *f.stack);
     open_function(&f);

@@ -28,6 +28,7 @@ struct label {
     uint32_t edge_stamp;          /* which br_table `edge` belongs to */
     struct handler *handler;      /* where exceptions of what is directly in here go */
     struct handler *own;          /* try, try_table: its handlers, also after the body */
+    uint32_t facts;               /* facts_mark where it began */
 };
 
 /* The handlers of a try or try_table: the landing pad of the calls in its body, and the block that
@@ -57,6 +58,8 @@ struct fn {
     const struct func_body *body;
     const struct insn *insn; /* the one being translated */
     struct ssa *ssa;
+    struct facts *facts; /* about addresses (fact.h) */
+    bool is_covered;     /* the access that was translated last cannot trap: others would have */
 
     LLVMValueRef *stack; /* operands */
     uint32_t stack_size, stack_capacity;
@@ -69,7 +72,8 @@ struct fn {
 
 void fn_push(struct fn *f, LLVMValueRef value);
 LLVMValueRef fn_pop(struct fn *f);
-/* Pops an address or a size, zero-extended to 64 bits. */
+/* An address or a size, zero-extended to 64 bits; the same popped. */
+LLVMValueRef fn_u64(struct fn *f, LLVMValueRef value);
 LLVMValueRef fn_pop_u64(struct fn *f);
 /* Pushes an i64 that is a size, as i64 or (its low half: UINT64_MAX becomes -1) as i32. */
 void fn_push_size(struct fn *f, LLVMValueRef value, bool is64);
@@ -125,7 +129,10 @@ void emit_field_store(struct fn *f, const struct fieldtype *field, LLVMValueRef 
 /* Address of a table's element; traps with kind if index (i64) is out of bounds. */
 LLVMValueRef emit_table_address(struct fn *f, uint32_t table, LLVMValueRef index,
                                 enum w2s_trap_kind kind);
-/* emit_memory.c: the native address of the access of an instruction at index (i64), with the bounds
+/* emit_numeric.c: an integer as the sum of something and a constant, modulo its width; the constant
+ * may be 0. */
+void fn_split_sum(LLVMValueRef value, LLVMValueRef *rest, int64_t *constant);
+/* emit_address.c: the native address of the access of an instruction at index, with the bounds
  * check where no guard page does it. */
 LLVMValueRef emit_memory_address(struct fn *f, LLVMValueRef index, uint32_t bytes);
 /* Whether that check is made. */

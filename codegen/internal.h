@@ -253,6 +253,10 @@ LLVMValueRef cg_tail_target(struct cg *cg, uint32_t index);
 /* LLVM's number of swifttailcc, which LLVM-C has no name for. */
 #define CG_TAIL_CONVENTION 20u
 
+/* emit_address.c: no index of the memory that is in bounds is so high that adding
+ * W2S_MEMORY_MARGIN to it would wrap. */
+bool memory_has_margin(const struct limits *limits);
+
 /* function.c: translates one validated body into cg_body(cg, index). */
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
 

@@ -38,10 +38,12 @@ static bool is_memory_base(LLVMValueRef value)
     return LLVMGetOperand(value, 0) == LLVMGetParam(function, 0);
 }
 
-/* An address: base, plus an index of 32 bits zero-extended, plus an offset. */
+/* An address: base, plus an index of 32 bits zero-extended, plus an offset. A negative offset
+ * (emit_address.c) may as well be added to the index, in 32 bits: where that wraps, the index is
+ * beyond any memory. */
 struct address {
     LLVMValueRef base, index;
-    uint64_t offset;
+    int64_t offset;
 };
 
 /* What a GEP or an addition in 64 bits adds. False if that is not an index or an offset. */
@@ -49,11 +51,11 @@ static bool add_to_address(struct address *address, LLVMValueRef value)
 {
     while (LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == LLVMAdd &&
            LLVMIsAConstantInt(LLVMGetOperand(value, 1))) {
-        address->offset += LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1));
+        address->offset += LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
         value = LLVMGetOperand(value, 0);
     }
     if (LLVMIsAConstantInt(value)) {
-        address->offset += LLVMConstIntGetZExtValue(value);
+        address->offset += LLVMConstIntGetSExtValue(value);
         return true;
     }
     if (address->index || !LLVMIsAZExtInst(value) ||
@@ -77,6 +79,11 @@ static bool find_address(struct cg *cg, LLVMValueRef pointer, struct address *ad
     return simple;
 }
 
+static int64_t lowest_offset(const struct cg *cg, const struct address *address)
+{
+    return address->index && memory_has_margin(&cg->m->memories[0].limits) ? -W2S_MEMORY_MARGIN : 0;
+}
+
 static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
 {
     struct affine form = {.count = 0};
@@ -84,9 +91,13 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
         return false;
     uint64_t size =
         LLVMStoreSizeOfType(LLVMGetModuleDataLayout(v->cg->module), accessed_type(insn));
+    uint64_t offset = address->offset < 0 ? 0 : (uint64_t)address->offset;
     if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
-        address->offset > UINT32_MAX || v->access_count == MOST_ACCESSES)
+        address->offset < lowest_offset(v->cg, address) || offset > UINT32_MAX ||
+        v->access_count == MOST_ACCESSES)
         return false;
+    if (address->offset < 0)
+        form.constant = (uint64_t)(int32_t)(form.constant + (uint64_t)address->offset);
     unsigned g = 0;
     while (g < v->group_count && !affine_is_parallel(&v->groups[g].form, &form))
         g++;
@@ -102,10 +113,10 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
         return false;
     group->low = delta < group->low ? delta : group->low;
     group->high = delta > group->high ? delta : group->high;
-    group->offset = address->offset < group->offset ? address->offset : group->offset;
-    group->reach = address->offset + size > group->reach ? address->offset + size : group->reach;
+    group->offset = offset < group->offset ? offset : group->offset;
+    group->reach = offset + size > group->reach ? offset + size : group->reach;
     group->is_written |= LLVMIsAStoreInst(insn) != NULL;
-    v->accesses[v->access_count++] = (struct access){insn, g, delta, address->offset};
+    v->accesses[v->access_count++] = (struct access){insn, g, delta, offset};
     return true;
 }
 

@@ -60,8 +60,9 @@ const char *part_key(const struct cg *cg, struct arena *arena)
     add_text(&sum, c->cpu.tune);
     add_text(&sum, c->options_text);
     /* What passes of ours ask of the module itself (loop_version.c). */
-    bool is_shared = c->m->memory_count > 0 && c->m->memories[0].limits.shared;
-    add_bytes(&sum, &is_shared, sizeof is_shared);
+    const struct limits *limits = c->m->memory_count > 0 ? &c->m->memories[0].limits : NULL;
+    bool asked[] = {limits && limits->shared, limits && memory_has_margin(limits)};
+    add_bytes(&sum, asked, sizeof asked);
     add_compiler(&sum);
     sha256_end(&sum, digest);
     LLVMDisposeMemoryBuffer(code);

@@ -87,10 +87,10 @@ static bool link_memory(w2s_instance *instance, const struct w2s_import_desc *im
                        "needs: compile it with --memory checked",
                        import->module.bytes, import->name.bytes);
     if (lacks_margin(desc, import, (struct rt_memory *)memory))
-        return rt_fail(err, W2S_ERROR_MEMORY,
-                       "memory \"%.80s\" \"%.160s\" has 65536 pages, and this module counts on "
-                       "65535 at most: import it with a minimum of 65536",
-                       import->module.bytes, import->name.bytes);
+        return mismatch(import,
+                        "it has 65536 pages, and the module counts on 65535 at most (unless "
+                        "the import's minimum is 65536)",
+                        err);
     instance->memories[index] = memory;
     return true;
 }

@@ -12,6 +12,7 @@ import re
 import struct
 
 from random_loops import MemoryLoop
+from random_near import Near
 from random_nests import Nest
 
 FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
@@ -421,7 +422,7 @@ class Function:
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
-                  (self.pointer_loop, 3), (self.nest, 3), (self.branch, 6), (self.bulk, 3),
+                  (self.pointer_loop, 3), (self.nest, 3), (self.near, 6), (self.branch, 6), (self.bulk, 3),
                   (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
@@ -515,6 +516,9 @@ class Function:
 
     def nest(self, _depth):
         Nest(self, code, leb, i32).generate()
+
+    def near(self, _depth):
+        Near(self, code, leb, i32).generate()
 
     def pointer_loop(self, depth):
         """do { *p++ = *q++ OP *r--; } while (...): pointers as an optimiser leaves them."""

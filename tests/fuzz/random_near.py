@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Random accesses near each other, for random_module.py, whose Function they extend: what the compiler
+learns from one about the next (codegen/emit_address.c).
+
+A few pointers, often at an edge of the memory or of the 32-bit addresses, are loaded from, stored to and
+moved, with constants added before and static offsets besides; in arms that may not run, in blocks that are
+left early and in short loops. A sum of what was loaded goes into an ordinary local.
+"""
+LOADS = [("i32_load", 4), ("i32_load8_u", 1), ("i32_load8_s", 1), ("i32_load16_u", 2)]
+STORES = ["i32_store", "i32_store8", "i32_store16"]
+DISTANCES = [1, 2, 3, 4, 4, 8, 8, 12, 16, 16, 64, 1000, 65535, 65536, 65537]
+STARTS = [0, 1, 3, 4, 8, 15, 16, 64, 100, 1024, 2000, 30000, 65000, 65520, 65528, 65532, 65535]
+WILD = [65536, 65540, 131072, -1, -4, -8, -16, -65536, -65537, -65600, 0x7FFFFFFF]
+
+
+class Near:
+    def __init__(self, function, code, leb, i32):
+        self.f, self.r = function, function.r
+        self.code, self.leb, self.i32 = code, leb, i32
+        self.pointers = [function.new_counter() for _ in range(self.r.randint(1, 3))]
+        self.sum, self.left = function.new_counter(), self.r.randint(4, 24)
+        self.calm = self.r.random() < 0.6  # hardly anything is out of bounds
+
+    def emit(self, *parts):
+        self.f.emit(*parts)
+
+    def distance(self):
+        n = self.r.choice(DISTANCES[:10] if self.calm else DISTANCES)
+        return -n if self.r.random() < (0.2 if self.calm else 0.45) else n
+
+    def pointer(self):
+        self.emit(b"\x20", self.r.choice(self.pointers))
+
+    def add_constant(self):
+        n, kind = self.distance(), self.r.random()
+        if kind < 0.25:
+            self.emit(self.i32(-n), self.code("i32_sub"))
+        else:
+            self.emit(self.i32(n), self.code("i32_add"))
+
+    def address(self):
+        """An address on the stack; returns the memarg."""
+        self.pointer()
+        for _ in range(self.r.choice([0, 0, 1, 1, 1, 1, 2])):
+            self.add_constant()
+        return self.leb(0) + self.leb(self.r.choice([0, 0, 0, 1, 4, 4, 8, 12, 16, 40]))
+
+    def load(self):
+        memarg = self.address()
+        self.emit(self.code(self.r.choice(LOADS)[0]), memarg)
+
+    # ---- statements ----
+
+    def read(self):
+        self.load()
+        self.emit(b"\x20", self.sum, self.code(self.r.choice(["i32_add", "i32_xor"])), b"\x21", self.sum)
+
+    def read_for_nothing(self):
+        self.load()
+        self.emit(b"\x1a")
+
+    def write(self):
+        memarg = self.address()
+        self.load() if self.r.random() < 0.3 else self.emit(b"\x20", self.sum)
+        self.emit(self.code(self.r.choice(STORES)), memarg)
+
+    def move(self):
+        self.pointer()
+        self.add_constant()
+        self.emit(b"\x21", self.r.choice(self.pointers))
+
+    def condition(self):
+        self.emit(b"\x20", self.sum, self.i32(self.r.choice([1, 2, 4, 3])), self.code("i32_and"))
+
+    def branch(self):
+        self.condition()
+        self.emit(b"\x04\x40")
+        self.statements(None)
+        if self.r.random() < 0.5:
+            self.emit(b"\x05")
+            self.statements(None)
+        self.end()
+
+    def block(self):
+        self.emit(b"\x02\x40")
+        self.statements(None)
+        if self.r.random() < 0.7:
+            self.condition()
+            self.emit(b"\x0d\x00")
+            self.statements(None)
+        if self.r.random() < 0.15:
+            self.emit(b"\x0c\x00")
+        self.end()
+
+    def loop(self):
+        counter = self.f.new_counter()
+        self.emit(self.i32(self.r.choice([1, 2, 3, 8, 20])), b"\x21", counter, b"\x03\x40")
+        self.statements(None)
+        self.emit(b"\x20", counter, self.i32(1), self.code("i32_sub"), b"\x22", counter, b"\x0d\x00")
+        self.end()
+
+    def end(self):
+        self.emit(b"\x0b")
+
+    def statements(self, count):
+        for _ in range(count or self.r.randint(1, 3)):
+            if self.left > 0:
+                self.left -= 1
+                self.r.choices([self.read, self.write, self.read_for_nothing, self.move, self.branch, self.block,
+                                self.loop], [6, 5, 3, 2, 2, 2, 1])[0]()
+
+    def generate(self):
+        for pointer in self.pointers:
+            wild = not self.calm and self.r.random() < 0.2
+            self.emit(self.i32(self.r.choice(WILD if wild else STARTS[6:14] if self.calm else STARTS)))
+            if self.r.random() < 0.8:  # out of memory, so that nobody knows it
+                self.emit(self.i32(self.r.randint(1024, 3000)), self.code("i32_load8_u"), self.leb(0) + self.leb(0))
+                self.emit(self.i32(self.r.choice([1, 3, 7])), self.code("i32_and"), self.code("i32_add"))
+            self.emit(b"\x21", pointer)
+        self.statements(self.left)
+        self.emit(b"\x20", self.sum, b"\x21", self.f.pick_local("i"))
