@@ -15,8 +15,7 @@ struct host_name {
 };
 
 static const struct host_name host_names[] = {
-#define HOST(name, params)    {"proxy_" #name, params},
-#define MISSING(name, params) HOST(name, params)
+#define HOST(name, params) {"proxy_" #name, params},
 #include "runtime/envoy/functions.def"
 };
 

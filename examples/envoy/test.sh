@@ -2,29 +2,50 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # The example of README.md and the filter of tests/envoy in Envoy itself, on ports that are free.
-#   usage: test.sh WASM2SO CLANG BUILD
-# BUILD/envoy gets Envoy, BUILD/rust a Rust for wasm. exit code 77: one of them cannot be had
+#   usage: test.sh WASM2SO CLANG BUILD [--full]
+# BUILD/envoy gets Envoy, BUILD/rust a Rust for wasm; a Rust of today is used if it is in
+# BUILD/rust-modern, where --full puts it. exit code 77: one of them cannot be had
 set -euo pipefail
 WASM2SO=$(realpath "$1") CLANG=$2 BUILD=$(realpath "$3")
 cd "$(dirname "$0")"
 command -v curl >/dev/null || { echo "no curl"; exit 77; }
 ENVOY=$(./get-envoy.sh "$BUILD/envoy") || exit 77
-RUST=$(../../tests/support/rust-wasm.sh "$BUILD/rust") || exit 77
 WORK=$(mktemp -d)
 PIDS=()
 trap 'for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null || true; done; wait; rm -rf "$WORK"' EXIT
 
 fail() { echo "FAILED: $*"; tail -30 "$WORK/envoy.log"; exit 1; }
 free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-SERVICE=$(free_port) PROXY=$(free_port) ADMIN=$(free_port)
+SERVICE=$(free_port) PROXY=$(free_port) ADMIN=$(free_port) BACKEND=$(free_port)
 
 python3 service.py "$SERVICE" &
 PIDS+=($!)
+
+# The service for gRPC, beside Envoy's packages.
+GRPC=yes PYTHON=$(dirname "$ENVOY")/bin/python
+"$PYTHON" -c 'import grpc' 2>/dev/null ||
+    "$PYTHON" -m pip install -q --disable-pip-version-check grpcio==1.76.0 ||
+    { GRPC=no; echo "envoy: skipped: gRPC: no package grpcio"; }
+[ $GRPC = no ] || { "$PYTHON" ../../tests/envoy/grpc_service.py "$BACKEND" & PIDS+=($!); }
 
 # start MODULE CONFIGURATION: Envoy with that filter, when it is ready.
 start() {
     sed -e "s/18080/$SERVICE/; s/18000/$PROXY/; s/18001/$ADMIN/; s/name: hello }/name: $1 }/" \
         -e "s/value: \"\"/value: \"$2\"/" envoy.yaml >"$WORK/envoy.yaml"
+    cat >>"$WORK/envoy.yaml" <<YAML
+    - name: backend
+      typed_extension_protocol_options:
+        envoy.extensions.upstreams.http.v3.HttpProtocolOptions:
+          "@type": type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+          explicit_http_config: { http2_protocol_options: {} }
+      load_assignment:
+        cluster_name: backend
+        endpoints:
+          - lb_endpoints:
+              - endpoint:
+                  address:
+                    socket_address: { address: 127.0.0.1, port_value: $BACKEND }
+YAML
     ENVOY_DYNAMIC_MODULES_SEARCH_PATH=$WORK W2S_ENVOY_VM_CONFIG="for all" "$ENVOY" \
         -c "$WORK/envoy.yaml" --concurrency 2 --use-dynamic-base-id --drain-time-s 1 \
         >"$WORK/envoy.log" 2>&1 &
@@ -43,10 +64,20 @@ says() { grep -qxF -- "$1" <<<"$2" || fail "no '$1' in: $2"; }
 logged() { grep -qF -- "$1" "$WORK/envoy.log" || fail "not logged: $1"; }
 
 # ---- the example ----
-(cd hello && "$RUST/cargo" build -q --release --target wasm32-unknown-unknown \
-    --target-dir "$BUILD/envoy-hello") || { echo "the crate proxy-wasm cannot be had"; exit 77; }
-rm -f hello/Cargo.lock
-"$WASM2SO" compile "$BUILD/envoy-hello/wasm32-unknown-unknown/release/hello.wasm" \
+# With Rust 1.63 an earlier release of the crate does.
+mkdir -p "$BUILD/envoy-hello"
+cp -rp hello/. "$BUILD/envoy-hello" # so that nothing is written beside the source
+THERE=(--there) SDK=0.2.5
+[ "${4:-}" != --full ] || THERE=()
+RUST=$(../../tests/support/rust-modern.sh "$BUILD/rust-modern" "${THERE[@]}" 2>/dev/null) || {
+    RUST=$(../../tests/support/rust-wasm.sh "$BUILD/rust") || exit 77
+    SDK=0.2.2
+    sed -i "s/^proxy-wasm = .*/proxy-wasm = \"=$SDK\"/; s/^edition.*/&\nrust-version = \"1.63\"/" \
+        "$BUILD/envoy-hello/Cargo.toml"
+}
+(cd "$BUILD/envoy-hello" && "$RUST/cargo" build -q --release --target wasm32-unknown-unknown \
+    --target-dir "$SDK") || { echo "the crate proxy-wasm cannot be had"; exit 77; }
+"$WASM2SO" compile "$BUILD/envoy-hello/$SDK/wasm32-unknown-unknown/release/hello.wasm" \
     --emit envoy-module -o "$WORK/libhello.so"
 start hello ""
 for _ in 1 2 3 4; do
@@ -95,6 +126,24 @@ for _ in $(seq 50); do # the answer comes with a later request to that worker
     [ "$(grep -c 'right context -> 1' "$WORK/envoy.log")" -lt 2 ] || break
 done
 [ "$(grep -c 'right context -> 1' "$WORK/envoy.log")" = 2 ] || fail "a callout of a worker's root context"
+if [ $GRPC = yes ]; then
+    says 'GET /g' "$(get "$URL/g")"
+    logged 'grpc message ping 7 -> 0'
+    says 'GET /f' "$(get "$URL/f")"
+    logged 'grpc closed: not there% same -> 5'
+    says 'GET /G' "$(get "$URL/G")"
+    logged 'initial metadata '
+    logged 'grpc message one -> 0'
+    logged 'trailing metadata '
+    logged 'grpc closed:  same -> 0'
+    says 'GET /k' "$(get "$URL/k")"
+    logged 'cancel -> 0'
+    for _ in $(seq 50); do # the main thread's root context calls when it ticks
+        ! grep -q 'grpc message from the root' "$WORK/envoy.log" || break
+        sleep 0.1
+    done
+    logged 'grpc message from the root -> 0'
+fi
 ! get "$URL/x" >/dev/null || fail "a stream that was closed"
 says $'HTTP/1.1 503 Service Unavailable\r' "$(get -i "$URL/t")"
 logged 'wasm trap prime_auth: unreachable'
@@ -108,4 +157,4 @@ logged 'queue: an item -> 0'
 logged 'vm_start: for all'
 logged 'configure: for this one'
 stop
-echo "envoy: the example and the calls of proxy-wasm work in $("$ENVOY" --version | grep -o '[0-9.]*/Clean.*' || echo Envoy)"
+echo "envoy: the example and the calls of proxy-wasm ($SDK) work in $("$ENVOY" --version | grep -o '[0-9.]*/Clean.*' || echo Envoy)"

@@ -71,9 +71,9 @@ enum envoy_log_level {
     ENVOY_LOG_OFF
 };
 
-enum { ENVOY_CALLOUT_STARTED = 0 };  /* else why not */
-enum { ENVOY_CALLOUT_ANSWERED = 0 }; /* else how it failed */
-enum { ENVOY_METRIC_OK = 0 };        /* else why not */
+enum { ENVOY_CALLOUT_STARTED = 0, ENVOY_CALLOUT_NO_CLUSTER = 2 }; /* others: why not */
+enum { ENVOY_CALLOUT_ANSWERED = 0 };                              /* else how it failed */
+enum { ENVOY_METRIC_OK = 0 };                                     /* else why not */
 enum { ENVOY_LOCAL_REPLY_CONTINUE = 0 };
 enum { ENVOY_RESET_LOCAL = 0 };
 
@@ -152,6 +152,25 @@ unsigned ENVOY(http_filter_config_http_callout)(void *config, uint64_t *id,
                                                 struct envoy_header *headers, size_t header_count,
                                                 struct envoy_bytes body, uint64_t timeout_ms);
 
+/* HTTP streams: a request in pieces, whose answer comes in pieces. `end`: the body is all. Hooks of
+ * the stream may be called before one of these returns. */
+unsigned ENVOY(http_filter_start_http_stream)(void *filter, uint64_t *id,
+                                              struct envoy_bytes cluster,
+                                              struct envoy_header *headers, size_t header_count,
+                                              struct envoy_bytes body, bool end,
+                                              uint64_t timeout_ms);
+bool ENVOY(http_stream_send_data)(void *filter, uint64_t id, struct envoy_bytes bytes, bool end);
+void ENVOY(http_filter_reset_http_stream)(void *filter, uint64_t id);
+/* By the main thread. */
+unsigned ENVOY(http_filter_config_start_http_stream)(void *config, uint64_t *id,
+                                                     struct envoy_bytes cluster,
+                                                     struct envoy_header *headers,
+                                                     size_t header_count, struct envoy_bytes body,
+                                                     bool end, uint64_t timeout_ms);
+bool ENVOY(http_filter_config_stream_send_data)(void *config, uint64_t id, struct envoy_bytes bytes,
+                                                bool end);
+void ENVOY(http_filter_config_reset_http_stream)(void *config, uint64_t id);
+
 /* A scheduler brings an event to the main thread, from any thread. */
 void *ENVOY(http_filter_config_scheduler_new)(void *config);
 void ENVOY(http_filter_config_scheduler_commit)(void *scheduler, uint64_t event);
@@ -195,7 +214,7 @@ void HOOK(http_filter_http_callout_done)(void *filter, struct stream *stream, ui
                                          size_t header_count, struct envoy_bytes *chunks,
                                          size_t chunk_count);
 
-/* Of streams of callouts, which the adapter does not start, and of watermarks. */
+/* Of HTTP streams, and of watermarks. */
 void HOOK(http_filter_http_stream_headers)(void *filter, struct stream *stream, uint64_t id,
                                            struct envoy_header *headers, size_t header_count,
                                            bool end);

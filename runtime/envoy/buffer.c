@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Host calls about buffers: bodies of the request and the response, the body of an answer to a
- * callout, and configurations. While the guest has Envoy buffer a body, it sees what is buffered
- * and what has just been received as one.
+ * callout, messages of gRPC, and configurations. While the guest has Envoy buffer a body, it sees
+ * what is buffered and what has just been received as one.
  */
 #include "runtime/envoy/envoy.h"
 
@@ -114,6 +114,12 @@ static bool find_buffer(const struct vm *vm, uint32_t type, struct buffer *buffe
         buffer->size = body_size(vm->current, buffer->body);
         return true;
     case BUFFER_CALL_BODY: return answer_buffer(vm, buffer);
+    case PW_BUFFER_GRPC_RECEIVED:
+        if (vm->grpc) {
+            buffer->bytes = vm->grpc->message.ptr;
+            buffer->size = vm->grpc->message.size;
+        }
+        return buffer->bytes != NULL;
     case BUFFER_VM_CONFIGURATION:
         buffer->bytes = vm_configuration();
         buffer->size = strlen(buffer->bytes);

@@ -35,6 +35,10 @@ enum pw_status {
     PW_UNIMPLEMENTED = 12
 };
 
+/* Its maps and buffers that come with gRPC. */
+enum { PW_MAP_GRPC_INITIAL_METADATA = 4, PW_MAP_GRPC_TRAILING_METADATA = 5 };
+enum { PW_BUFFER_GRPC_RECEIVED = 5 };
+
 /* What the host calls in the guest. */
 enum guest_function {
     GUEST_INITIALIZE,
@@ -53,6 +57,10 @@ enum guest_function {
     GUEST_RESPONSE_BODY,
     GUEST_RESPONSE_TRAILERS,
     GUEST_HTTP_CALL_RESPONSE,
+    GUEST_GRPC_INITIAL_METADATA,
+    GUEST_GRPC_RECEIVE,
+    GUEST_GRPC_TRAILING_METADATA,
+    GUEST_GRPC_CLOSE,
     GUEST_QUEUE_READY,
     GUEST_DONE,
     GUEST_LOG,
@@ -122,6 +130,25 @@ struct callout {
     uint32_t token; /* the guest's */
 };
 
+/* A gRPC call or stream (grpc.c), of a stream's filter or of the root context. */
+struct grpc_call {
+    struct grpc_call *next;
+    uint64_t id;             /* Envoy's */
+    uint32_t token, context; /* the guest's */
+    bool is_unary, has_message;
+    struct bytes input; /* received and not taken yet */
+    uint32_t status;    /* how it ended, and */
+    struct bytes message;
+};
+
+/* What the guest can see while it is told of it: headers of that map, or a message. */
+struct grpc_news {
+    uint32_t map;
+    struct envoy_header *headers;
+    size_t header_count;
+    struct envoy_bytes message;
+};
+
 struct vm {
     struct config *config;
     struct vm *next; /* of the configuration */
@@ -140,9 +167,14 @@ struct vm {
     struct stream *streams[STREAM_BUCKETS]; /* by context */
     struct stream *waiting;                 /* with something to do for Envoy (stream.c) */
     struct callout *callouts;               /* of the root context */
-    uint64_t number;                        /* of all vms ever */
-    unsigned errands;                       /* not answered yet (errand.c) */
-    uint64_t tick_period, next_tick;        /* nanoseconds; of a worker's vm (timer.c) */
+    const struct grpc_news *grpc;
+    struct grpc_call *grpc_calls; /* of the root context */
+    struct grpc_call *grpc_ended; /* of all: the guest is to be told */
+    uint32_t grpc_status;         /* of the one that ended last */
+    struct bytes grpc_message;
+    uint64_t number;                 /* of all vms ever */
+    unsigned errands;                /* not answered yet (errand.c) */
+    uint64_t tick_period, next_tick; /* nanoseconds; of a worker's vm (timer.c) */
 };
 
 /* A new instance, started and configured; NULL, and logged, if that fails. */
@@ -184,7 +216,6 @@ uint32_t arg(const w2s_value *args, unsigned index);
 bool functions_define(struct vm *vm, w2s_linker *linker, w2s_error *err);
 
 #define HOST(name, params) enum pw_status host_##name(struct vm *vm, const w2s_value *args);
-#define MISSING(name, params)
 #include "runtime/envoy/functions.def"
 
 /* ---- streams (stream.c, hooks.c) ---- */
@@ -220,6 +251,7 @@ struct stream {
     } path[2];
     struct local_response *response; /* wanted */
     struct callout *callouts;
+    struct grpc_call *grpc_calls;
 };
 
 /* For stream_leave. */
@@ -273,6 +305,25 @@ void callout_done(struct vm *vm, struct stream *stream, uint64_t id, unsigned re
 /* Tells the guest. */
 bool callout_deliver(struct vm *vm, struct stream *stream, uint32_t token,
                      const struct answer *answer);
+
+/* ---- gRPC (grpc.c, grpc_answer.c) ---- */
+
+enum { GRPC_PREFIX = 5 }; /* bytes before each message: flags and length */
+
+/* The list for the stream; NULL: the root context. */
+struct grpc_call **grpc_calls(struct vm *vm, struct stream *stream);
+void grpc_free(struct grpc_call **list);
+/* Ends Envoy's stream of the call. */
+void grpc_reset(const struct vm *vm, const struct stream *stream, uint64_t id);
+void grpc_on_headers(struct vm *vm, struct stream *stream, uint64_t id,
+                     struct envoy_header *headers, size_t count, bool end);
+void grpc_on_data(struct vm *vm, struct stream *stream, uint64_t id,
+                  const struct envoy_bytes *chunks, size_t count, bool end);
+void grpc_on_trailers(struct vm *vm, struct stream *stream, uint64_t id,
+                      struct envoy_header *trailers, size_t count);
+void grpc_on_end(struct vm *vm, struct stream *stream, uint64_t id, bool is_reset);
+/* Tells the guest of calls that ended, when it is in none. */
+void grpc_settle(struct vm *vm);
 
 /* ---- callouts of a worker's root context, by the main thread (errand.c) ---- */
 

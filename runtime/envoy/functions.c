@@ -11,19 +11,11 @@ enum { MAX_PARAMS = 12 };
 
 typedef enum pw_status host_function(struct vm *vm, const w2s_value *args);
 
-static enum pw_status unimplemented(struct vm *vm, const w2s_value *args)
-{
-    (void)vm;
-    (void)args;
-    return PW_UNIMPLEMENTED;
-}
-
 static const struct row {
     const char *name, *params;
     host_function *function;
 } rows[] = {
-#define HOST(name, params)    {"proxy_" #name, params, host_##name},
-#define MISSING(name, params) {"proxy_" #name, params, unimplemented},
+#define HOST(name, params) {"proxy_" #name, params, host_##name},
 #include "runtime/envoy/functions.def"
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Host calls about maps: headers and trailers of the request and the response, and the headers of
- * an answer to a callout, which are there to read only.
+ * Host calls about maps: headers and trailers of the request and the response, and, to read only,
+ * the headers of an answer to a callout and the metadata of gRPC.
  */
 #include "runtime/envoy/envoy.h"
 
@@ -23,17 +23,31 @@ static void *filter_of(const struct vm *vm, uint32_t type)
     return type <= MAP_RESPONSE_TRAILERS && vm->current ? vm->current->filter : NULL;
 }
 
-/* All headers of a map, to be freed unless they are the answer's. PW_BAD_ARGUMENT where the map is
- * not there. */
+/* A map of what the guest is being told of; false where it is not. */
+static bool get_told(const struct vm *vm, uint32_t type, struct envoy_header **headers,
+                     size_t *count)
+{
+    *headers = NULL;
+    *count = 0;
+    if (vm->grpc && vm->grpc->map && vm->grpc->map == type) {
+        *headers = vm->grpc->headers;
+        *count = vm->grpc->header_count;
+        return true;
+    }
+    if (vm->answer && type == MAP_CALL_HEADERS) {
+        *headers = vm->answer->headers;
+        *count = vm->answer->header_count;
+    }
+    return vm->answer && (type == MAP_CALL_HEADERS || type == MAP_CALL_TRAILERS);
+}
+
+/* All headers of a map, for put_all. PW_BAD_ARGUMENT where the map is not there. */
 static enum pw_status get_all(const struct vm *vm, uint32_t type, struct envoy_header **headers,
                               size_t *count)
 {
     void *filter = filter_of(vm, type);
-    bool answer = vm->answer && (type == MAP_CALL_HEADERS || type == MAP_CALL_TRAILERS);
-    *count = answer && type == MAP_CALL_HEADERS ? vm->answer->header_count : 0;
-    *headers = answer ? vm->answer->headers : NULL;
     if (!filter)
-        return answer ? PW_OK : PW_BAD_ARGUMENT;
+        return get_told(vm, type, headers, count) ? PW_OK : PW_BAD_ARGUMENT;
     *count = ENVOY(http_get_headers_size)(filter, type);
     *headers = calloc(*count + 1, sizeof **headers);
     if (!*headers)

@@ -13,6 +13,7 @@ static void stream_free(struct stream *stream)
 {
     local_response_free(stream->response);
     callouts_free(&stream->callouts);
+    grpc_free(&stream->grpc_calls);
     free(stream);
 }
 
@@ -146,6 +147,7 @@ static void act(struct stream *stream)
 
 void vm_settle(struct vm *vm)
 {
+    grpc_settle(vm);
     while (vm->depth == 0 && vm->waiting) {
         struct stream *stream = vm->waiting;
         vm->waiting = stream->next_waiting;

@@ -38,6 +38,10 @@ static const struct {
     [GUEST_RESPONSE_BODY] = {"proxy_on_response_body", 3},
     [GUEST_RESPONSE_TRAILERS] = {"proxy_on_response_trailers", 2},
     [GUEST_HTTP_CALL_RESPONSE] = {"proxy_on_http_call_response", 5},
+    [GUEST_GRPC_INITIAL_METADATA] = {"proxy_on_grpc_receive_initial_metadata", 3},
+    [GUEST_GRPC_RECEIVE] = {"proxy_on_grpc_receive", 3},
+    [GUEST_GRPC_TRAILING_METADATA] = {"proxy_on_grpc_receive_trailing_metadata", 3},
+    [GUEST_GRPC_CLOSE] = {"proxy_on_grpc_close", 3},
     [GUEST_QUEUE_READY] = {"proxy_on_queue_ready", 2},
     [GUEST_DONE] = {"proxy_on_done", 1},
     [GUEST_LOG] = {"proxy_on_log", 1},
@@ -47,6 +51,9 @@ static const struct {
 static void vm_free(struct vm *vm)
 {
     callouts_free(&vm->callouts);
+    grpc_free(&vm->grpc_calls);
+    grpc_free(&vm->grpc_ended);
+    free(vm->grpc_message.p);
     errands_forget(vm);
     w2s_store_free(vm->store);
     free(vm);

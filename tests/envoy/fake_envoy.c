@@ -6,7 +6,7 @@
  *   usage: fake_envoy MODULE CONFIGURATION [-w] PATH[=PIECE,PIECE...]...
  * -w: what follows is done by a worker thread. "wait": until the scheduler has brought three ticks.
  */
-#include "runtime/envoy/abi.h"
+#include "tests/envoy/fake_envoy.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -15,44 +15,16 @@
 #include <string.h>
 #include <strings.h>
 
-enum { MOST = 40, ROOM = 4096 };
-
-struct pair {
-    char key[64], value[256];
-};
-
-struct map {
-    struct pair pairs[MOST];
-    size_t count;
-};
-
-struct body {
-    char bytes[ROOM];
-    size_t size;
-};
-
-struct filter {
-    struct map maps[4];
-    struct body bodies[4];
-    char state_key[64], state[64];
-    bool answered, reset, goes_on, called;
-    uint64_t call;
-};
-
 /* The module's functions. */
-static struct {
-    void *handle;
-    struct config *config;
-} module;
+struct module module;
 
-static int config_object;
+int config_object;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t scheduled = PTHREAD_COND_INITIALIZER;
 static uint64_t events[64], config_call; /* the callout of the configuration, 0 for none */
 static size_t event_count;
 
-/* Into the pointer at function. */
-static void hook(const char *name, void *function)
+void hook(const char *name, void *function)
 {
     char symbol[128];
     snprintf(symbol, sizeof symbol, "envoy_dynamic_module_on_%s", name);
@@ -429,6 +401,7 @@ static bool passes(struct filter *f, struct stream *stream, unsigned status)
 {
     if (f->called)
         answer_call(f, stream);
+    http_stream_answer(&f->http, f, stream);
     if (f->answered || f->reset)
         return false;
     if (status == 0 || f->goes_on) {
@@ -476,6 +449,7 @@ static void answer_config_call(void)
     void (*done)(void *, struct config *, uint64_t, unsigned, struct envoy_header *, size_t,
                  struct envoy_bytes *, size_t);
     hook("http_filter_config_http_callout_done", &done);
+    http_stream_answer(&config_stream, &config_object, NULL);
     uint64_t id = config_call;
     config_call = 0;
     if (id)
@@ -527,7 +501,7 @@ static void run(const char *what)
     map_add(&f->maps[ENVOY_REQUEST_HEADERS], ":authority", "fake.host");
     map_add(&f->maps[ENVOY_REQUEST_HEADERS], "User-Agent", "fake");
     map_add(&f->maps[ENVOY_REQUEST_HEADERS], "name", "shashank");
-    struct stream *stream = create(module.config, f);
+    struct stream *stream = f->stream = create(module.config, f);
     exchange(f, stream, what[n] ? what + n + 1 : "");
     complete(f, stream);
     destroy(stream);

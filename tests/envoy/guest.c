@@ -102,6 +102,14 @@ EXPORT(proxy_on_configure) int on_configure(unsigned root, size_t size)
     return say_configuration(TEXT("configure: "), PLUGIN_CONFIGURATION, size);
 }
 
+static void try_root_grpc(void)
+{
+    unsigned token = 0;
+    told(TEXT("to the root"), set_effective_context(1));
+    told(TEXT("root grpc"), grpc_call(TEXT("backend"), TEXT("svc"), TEXT("root"), NULL, 0,
+                                      TEXT("from the root"), 0, &token));
+}
+
 EXPORT(proxy_on_tick) void on_tick(unsigned root)
 {
     char *value;
@@ -111,8 +119,10 @@ EXPORT(proxy_on_tick) void on_tick(unsigned root)
     if (++ticks < 3)
         return;
     set_tick_period_milliseconds(0);
-    if (get_shared_data(TEXT("ticked"), &value, &size, &cas) == NOT_FOUND)
-        told(TEXT("third tick"), set_shared_data(TEXT("ticked"), TEXT("yes"), 0));
+    if (get_shared_data(TEXT("ticked"), &value, &size, &cas) != NOT_FOUND)
+        return;
+    told(TEXT("third tick"), set_shared_data(TEXT("ticked"), TEXT("yes"), 0));
+    try_root_grpc();
 }
 
 EXPORT(proxy_on_queue_ready) void on_queue_ready(unsigned root, unsigned id)
@@ -314,6 +324,93 @@ void on_call(unsigned context, unsigned token, size_t headers, size_t body, size
     continue_stream(0);
 }
 
+/* ---- gRPC ---- */
+
+static const char metadata[] = "\1\0\0\0\6\0\0\0\1\0\0\0x-meta\0007";
+
+/* The service by its cluster's name, or as a GrpcService with another authority. */
+static int try_grpc_call(const char *method, size_t n)
+{
+    unsigned token = 0;
+    told(TEXT("grpc nowhere"),
+         grpc_call(TEXT("nowhere"), TEXT("svc"), method, n, NULL, 0, TEXT("ping"), 0, &token));
+    told(TEXT("grpc bad metadata"), grpc_call(TEXT("backend"), TEXT("svc"), method, n, "\1\0\0\0",
+                                              4, TEXT("ping"), 0, &token));
+    told(TEXT("grpc"), grpc_call(TEXT("backend"), TEXT("svc"), method, n, metadata, sizeof metadata,
+                                 TEXT("ping"), 5000, &token));
+    return PAUSE;
+}
+
+static int try_grpc_stream(int cancels)
+{
+    unsigned token = 0;
+    told(TEXT("grpc stream"), grpc_stream(TEXT("\12\20\12\7backend\22\5host1"), TEXT("svc"),
+                                          TEXT("many"), NULL, 0, &token));
+    told(TEXT("send"), grpc_send(token, TEXT("one"), 0));
+    told(TEXT("send"), grpc_send(token, TEXT(""), 0));
+    told(TEXT("send elsewhere"), grpc_send(token + 1, TEXT("two"), 0));
+    if (cancels) {
+        told(TEXT("cancel"), grpc_cancel(token));
+        told(TEXT("cancel again"), grpc_cancel(token));
+        return CONTINUE;
+    }
+    told(TEXT("close"), grpc_close(token));
+    return PAUSE;
+}
+
+/* The value of x-a or x-b in a map, and how many headers it has. */
+static void say_metadata(const char *what, size_t n, int map, const char *key, size_t count)
+{
+    char *value = NULL;
+    size_t size = 0;
+    int status = get_header_map_value(map, key, 3, &value, &size);
+    say(what, n);
+    say_number(count);
+    say(TEXT(": "));
+    say(value, size);
+    told(TEXT(""), status);
+}
+
+EXPORT(proxy_on_grpc_receive_initial_metadata)
+void on_initial_metadata(unsigned context, unsigned token, size_t count)
+{
+    (void)context, (void)token;
+    say_metadata(TEXT("initial metadata "), INITIAL_METADATA, "x-a", count);
+}
+
+EXPORT(proxy_on_grpc_receive_trailing_metadata)
+void on_trailing_metadata(unsigned context, unsigned token, size_t count)
+{
+    (void)context, (void)token;
+    say_metadata(TEXT("trailing metadata "), TRAILING_METADATA, "x-b", count);
+}
+
+EXPORT(proxy_on_grpc_receive) void on_grpc(unsigned context, unsigned token, size_t size)
+{
+    char *bytes = NULL;
+    size_t got = 0;
+    (void)token;
+    int status = get_buffer_bytes(GRPC_MESSAGE, 0, size, &bytes, &got);
+    say(TEXT("grpc message "));
+    say(bytes, got);
+    told(TEXT(""), status);
+    if (context != 1 && mode[context % sizeof mode] != 'G')
+        continue_stream(0);
+}
+
+EXPORT(proxy_on_grpc_close) void on_grpc_close(unsigned context, unsigned token, unsigned status)
+{
+    char *message = NULL;
+    size_t size = 0;
+    unsigned same = 99;
+    (void)context, (void)token;
+    told(TEXT("get status"), get_status(&same, &message, &size));
+    say(TEXT("grpc closed: "));
+    say(message, size);
+    told(same == status ? " same" : "other", 5, (int)status);
+    continue_stream(0);
+}
+
 /* ---- streams ---- */
 
 EXPORT(proxy_on_context_create) void on_create(unsigned context, unsigned parent)
@@ -341,6 +438,11 @@ EXPORT(proxy_on_request_headers) int on_request_headers(unsigned context, size_t
     case 'l': return try_local();
     case 'c': return try_call(context);
     case 'r': try_root_call(); break;
+    case 'g': return try_grpc_call(TEXT("once"));
+    case 'f': return try_grpc_call(TEXT("fail"));
+    case 'G': return try_grpc_stream(0);
+    case 'k': return try_grpc_stream(1);
+    case 'q': try_root_grpc(); break;
     case 'x': close_stream(0); return PAUSE;
     case 't': __builtin_trap();
     case 'n': continue_stream(0); return PAUSE; /* goes on at once */

@@ -15,8 +15,22 @@
 
 enum { OK, NOT_FOUND, BAD_ARGUMENT, EMPTY = 7, CAS_MISMATCH = 8, UNIMPLEMENTED = 12 };
 enum { CONTINUE, PAUSE };
-enum { REQUEST_HEADERS, REQUEST_TRAILERS, RESPONSE_HEADERS, CALL_HEADERS = 6 };
-enum { REQUEST_BODY, RESPONSE_BODY, CALL_BODY = 4, VM_CONFIGURATION = 6, PLUGIN_CONFIGURATION };
+enum {
+    REQUEST_HEADERS,
+    REQUEST_TRAILERS,
+    RESPONSE_HEADERS,
+    INITIAL_METADATA = 4,
+    TRAILING_METADATA,
+    CALL_HEADERS
+};
+enum {
+    REQUEST_BODY,
+    RESPONSE_BODY,
+    CALL_BODY = 4,
+    GRPC_MESSAGE,
+    VM_CONFIGURATION = 6,
+    PLUGIN_CONFIGURATION
+};
 enum { COUNTER, GAUGE, HISTOGRAM };
 
 CALL(log)(int level, const char *text, size_t size);
@@ -55,7 +69,16 @@ CALL(dequeue_shared_queue)(unsigned id, char **bytes, size_t *size);
 CALL(http_call)(const char *cluster, size_t n, const char *headers, size_t headers_size,
                 const char *body, size_t body_size, const char *trailers, size_t trailers_size,
                 unsigned timeout, unsigned *token);
+CALL(grpc_call)(const char *service, size_t n, const char *name, size_t name_size,
+                const char *method, size_t method_size, const char *metadata, size_t metadata_size,
+                const char *message, size_t size, unsigned timeout, unsigned *token);
+CALL(grpc_stream)(const char *service, size_t n, const char *name, size_t name_size,
+                  const char *method, size_t method_size, const char *metadata,
+                  size_t metadata_size, unsigned *token);
+CALL(grpc_send)(unsigned token, const char *message, size_t size, int end);
 CALL(grpc_cancel)(unsigned token);
+CALL(grpc_close)(unsigned token);
+CALL(get_status)(unsigned *status, char **message, size_t *size);
 
 struct iovec {
     const char *bytes;

@@ -29,7 +29,7 @@ awk '$5 == "GLOBAL" && $7 != "UND" {print $8}' "$WORK/symbols" >"$WORK/exports"
     grep -v '^envoy_dynamic_module_callback_' || fail "undefined symbols"
 
 W2S_ENVOY_VM_CONFIG="for all" "${RUN[@]}" "$FAKE" "$WORK/libguest.so" "for this one" wait /h /s /p \
-    /m /d /o /l /c /r /x /t /n /b=one,two /B=one,two -w /m /r /n /t /h /B=abc >"$WORK/out"
+    /m /d /o /l /c /r /x /t /n /b=one,two /B=one,two /g /f /G /k /q -w /m /r /n /g /q /t /h /B=abc >"$WORK/out"
 diff expected.txt "$WORK/out" || fail "it did something else"
 "${RUN[@]}" "$FAKE" "$WORK/libguest.so" refuse >"$WORK/out"
 grep -qx refused "$WORK/out" || fail "a configuration refused"
