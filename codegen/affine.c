@@ -90,6 +90,20 @@ static bool counts(LLVMValueRef phi, unsigned *start, int64_t *step)
     return false;
 }
 
+bool affine_counts(LLVMValueRef value, LLVMBasicBlockRef block)
+{
+    unsigned start;
+    int64_t step;
+    for (int depth = 0; depth < DEPTH && LLVMIsAInstruction(value); depth++) {
+        if (LLVMIsAPHINode(value))
+            return LLVMGetInstructionParent(value) == block && counts(value, &start, &step);
+        if (LLVMGetInstructionOpcode(value) != LLVMAdd || !is_constant(LLVMGetOperand(value, 1)))
+            return false;
+        value = LLVMGetOperand(value, 0);
+    }
+    return false;
+}
+
 /* The phi of the same outer loop by which others are expressed: that of the least step, of those at
  * the top. */
 static LLVMValueRef leading_phi(LLVMValueRef phi)
@@ -109,16 +123,46 @@ static LLVMValueRef leading_phi(LLVMValueRef phi)
     return best;
 }
 
+/* The low bits of n, extended by their sign. */
+static uint64_t low_bits(uint64_t n, unsigned bits)
+{
+    return bits >= 64 ? n : (uint64_t)((int64_t)(n << (64 - bits)) >> (64 - bits));
+}
+
+/* As affine_of, of expressions so deep. */
+static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int depth,
+                            struct affine *out);
+
 /* Adds scale * value to the form. */
 static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scale, int depth,
                       struct affine *form);
+
+/* What the body computes in an iteration a phi has in the next one. If that is linear, so is the
+ * phi, in case it comes in with what would have been there before. */
+static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
+                            struct affine *form)
+{
+    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->body ? 0 : 1;
+    LLVMValueRef entry = LLVMGetIncomingValue(phi, 1 - latch);
+    struct affine before, after;
+    if (!affine_to_depth(loop, LLVMGetIncomingValue(phi, latch), depth / 2, &after) ||
+        !affine_to_depth(loop, entry, depth / 2, &before))
+        return false;
+    unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(phi));
+    before.step = after.step;
+    if (!affine_is_parallel(&before, &after) ||
+        low_bits(before.constant + before.step - after.constant, width) != 0)
+        return false;
+    form->step += scale * after.step;
+    return add_value(loop, entry, scale, depth - 1, form);
+}
 
 static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
                     struct affine *form)
 {
     uint64_t step;
     if (!step_of(loop, phi, &step))
-        return false;
+        return add_lagging_phi(loop, phi, scale, depth, form);
     form->step += scale * step;
     unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->preheader ? 0 : 1;
     return add_value(loop, LLVMGetIncomingValue(phi, entry), scale, depth - 1, form);
@@ -150,12 +194,6 @@ static bool is_multiple(const struct affine *form, uint64_t power)
     for (unsigned i = 0; i < form->count; i++)
         bits |= form->terms[i].scale;
     return (bits & (power - 1)) == 0;
-}
-
-/* The low bits of n, extended by their sign. */
-static uint64_t low_bits(uint64_t n, unsigned bits)
-{
-    return bits >= 64 ? n : (uint64_t)((int64_t)(n << (64 - bits)) >> (64 - bits));
 }
 
 /* x ^ -2^k is -2^k - x if x is a multiple of 2^k: LLVM prefers it to the subtraction. Bits of the
@@ -222,11 +260,12 @@ static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scal
     return depth > 0 && LLVMIsAPHINode(value) && add_phi(loop, value, scale, depth, form);
 }
 
-bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
+static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int depth,
+                            struct affine *out)
 {
     unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(value));
     *out = (struct affine){.count = 0};
-    if (width > 64 || !add_value(loop, value, 1, DEPTH, out))
+    if (width > 64 || !add_value(loop, value, 1, depth, out))
         return false;
     unsigned kept = 0;
     for (unsigned i = 0; i < out->count; i++) {
@@ -238,6 +277,11 @@ bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
     out->step = low_bits(out->step, width);
     out->constant = low_bits(out->constant, width);
     return true;
+}
+
+bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
+{
+    return affine_to_depth(loop, value, DEPTH, out);
 }
 
 static bool has_term(const struct affine *form, const struct affine_term *term)

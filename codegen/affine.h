@@ -34,6 +34,11 @@ bool loop_of(LLVMBasicBlockRef bb, struct loop *loop);
 /* The linear form of an integer that the body uses; false if it has none. */
 bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out);
 
+/* Whether a value is a phi of the block that grows by a constant each round, or that and a
+ * constant.
+ */
+bool affine_counts(LLVMValueRef value, LLVMBasicBlockRef block);
+
 /* The same terms and step: the difference is a constant. */
 bool affine_is_parallel(const struct affine *a, const struct affine *b);
 

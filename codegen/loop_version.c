@@ -120,7 +120,7 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
     return true;
 }
 
-static bool is_plain_call(LLVMValueRef insn)
+bool version_is_plain_call(LLVMValueRef insn)
 {
     LLVMValueRef callee = LLVMGetCalledValue(insn);
     return cg_is_keeper(insn) || (LLVMIsAFunction(callee) && LLVMGetIntrinsicID(callee) != 0);
@@ -130,7 +130,7 @@ static bool is_plain_call(LLVMValueRef insn)
 static bool visit(struct version *v, LLVMValueRef insn)
 {
     if (LLVMIsACallInst(insn))
-        return is_plain_call(insn);
+        return version_is_plain_call(insn);
     if (!LLVMIsALoadInst(insn) && !LLVMIsAStoreInst(insn))
         return !LLVMIsAAtomicRMWInst(insn) && !LLVMIsAAtomicCmpXchgInst(insn) &&
                !LLVMIsAFenceInst(insn) && !LLVMIsAAllocaInst(insn);
@@ -519,6 +519,39 @@ static bool version_loop(struct cg *cg, const struct loop *loop)
     return true;
 }
 
+/* ---- the loops of a function ---- */
+
+/* An integer of 32 bits from which the value was zero-extended, or NULL. */
+static LLVMValueRef narrow_value(struct cg *cg, LLVMValueRef value)
+{
+    if (!LLVMIsAZExtInst(value) || LLVMTypeOf(LLVMGetOperand(value, 0)) != cg->i32)
+        return NULL;
+    return LLVMGetOperand(value, 0);
+}
+
+/* Phis of extended indices become extended phis of indices: LLVM leaves the former where it has
+ * moved the begin of a loop. */
+static void narrow_phis(struct cg *cg, const struct loop *loop)
+{
+    LLVMValueRef first = LLVMGetFirstInstruction(loop->body), next;
+    while (LLVMIsAPHINode(first))
+        first = LLVMGetNextInstruction(first);
+    for (LLVMValueRef phi = LLVMGetFirstInstruction(loop->body); phi != first; phi = next) {
+        next = LLVMGetNextInstruction(phi);
+        LLVMValueRef values[] = {narrow_value(cg, LLVMGetIncomingValue(phi, 0)),
+                                 narrow_value(cg, LLVMGetIncomingValue(phi, 1))};
+        if (LLVMTypeOf(phi) != cg->i64 || !values[0] || !values[1])
+            continue;
+        LLVMBasicBlockRef blocks[] = {LLVMGetIncomingBlock(phi, 0), LLVMGetIncomingBlock(phi, 1)};
+        LLVMPositionBuilderBefore(cg->builder, phi);
+        LLVMValueRef narrow = LLVMBuildPhi(cg->builder, cg->i32, "");
+        LLVMAddIncoming(narrow, values, blocks, 2);
+        LLVMPositionBuilderBefore(cg->builder, first);
+        LLVMReplaceAllUsesWith(phi, LLVMBuildZExt(cg->builder, narrow, cg->i64, ""));
+        LLVMInstructionEraseFromParent(phi);
+    }
+}
+
 /* More loops than this in one function are not worth the time that the vectoriser takes on them. */
 static const unsigned most_versions = 100;
 
@@ -528,9 +561,12 @@ static void version_function(struct cg *cg, LLVMValueRef function)
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(function), next;
          bb && versions < most_versions; bb = next) {
         struct loop loop;
-        next = LLVMGetNextBasicBlock(bb);
-        if (loop_of(bb, &loop))
+        versions += loop_rotate(cg, bb);
+        if (loop_of(bb, &loop)) {
+            narrow_phis(cg, &loop);
             versions += version_loop(cg, &loop);
+        }
+        next = LLVMGetNextBasicBlock(bb);
     }
 }
 

@@ -58,6 +58,13 @@ enum { VERSION_NO_INDEX = -1 };
 /* The number of an instruction of the body, or VERSION_NO_INDEX. */
 int version_index(const struct version *v, LLVMValueRef value);
 
+/* loop_rotate.c: makes one block of a loop of two that is left in the middle, if it may then have a
+ * version. head: the block that it is left from. */
+bool loop_rotate(struct cg *cg, LLVMBasicBlockRef head);
+
+/* A keeper, or an intrinsic function. */
+bool version_is_plain_call(LLVMValueRef insn);
+
 /* The access that an instruction of the body is, or NULL. */
 const struct access *version_access(const struct version *v, LLVMValueRef insn);
 
@@ -72,8 +79,8 @@ LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value);
 LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef iteration,
                                unsigned pace);
 
-/* reroll.c: the body does the same several times, one after the other. Emits a loop that does it
- * once, and as many times as often, entered from before, which the builder has still to end, and
+/* reroll_emit.c: the body does the same several times, one after the other. Emits a loop that does
+ * it once, and as many times as often, entered from before, which the builder has still to end, and
  * left to the exit, whose phis get what leaves. NULL if the body is nothing of the kind.
  * is_separate: no group accesses what another one writes. */
 LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool is_separate);

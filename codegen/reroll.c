@@ -10,33 +10,16 @@
  * in the second part, a value of the first one. Only the order of accesses may differ, where they
  * do not overlap.
  */
-#include "codegen/loop_version.h"
+#include "codegen/reroll.h"
 
 #include <string.h>
 
-/* What an instruction of the first part is. LINEAR: an integer that counts. CARRIED: a phi of what
- * the part before it computed. */
-enum kind { UNUSED, ACCESS, PLAIN, LINEAR, CARRIED };
-
-enum { MOST_PARTS = 16, NONE = VERSION_NO_INDEX };
-
-/* Instructions go by their number in the body. */
-struct reroll {
-    struct version *v;
-    unsigned count;  /* of parts */
-    unsigned at;     /* the part that is compared with the first */
-    unsigned budget; /* of comparisons, for all counts that are tried */
-    /* In rows of one for each instruction of the body: first their kinds, then for each part the
-     * instruction that does the same there, or NONE. */
-    int16_t *notes, *saved;
-};
-
-static int16_t *kind_of(const struct reroll *r, int insn)
+int16_t *reroll_kind(const struct reroll *r, int insn)
 {
     return &r->notes[insn];
 }
 
-static int16_t *image_of(const struct reroll *r, unsigned part, int insn)
+int16_t *reroll_image(const struct reroll *r, unsigned part, int insn)
 {
     return &r->notes[(1 + part) * r->v->insn_count + (unsigned)insn];
 }
@@ -49,14 +32,14 @@ static size_t notes_size(const struct reroll *r)
 static void clear_notes(struct reroll *r)
 {
     for (unsigned i = 0; i < r->v->insn_count; i++) {
-        *kind_of(r, (int)i) = UNUSED;
-        *image_of(r, 0, (int)i) = (int16_t)i;
+        *reroll_kind(r, (int)i) = UNUSED;
+        *reroll_image(r, 0, (int)i) = (int16_t)i;
         for (unsigned k = 1; k < r->count; k++)
-            *image_of(r, k, (int)i) = NONE;
+            *reroll_image(r, k, (int)i) = NONE;
     }
 }
 
-static LLVMValueRef latch_value(const struct version *v, LLVMValueRef phi)
+LLVMValueRef reroll_latch_value(const struct version *v, LLVMValueRef phi)
 {
     unsigned latch = LLVMGetIncomingBlock(phi, 0) == v->loop.body ? 0 : 1;
     return LLVMGetIncomingValue(phi, latch);
@@ -93,7 +76,7 @@ static uint64_t low_bits(uint64_t n, LLVMTypeRef type)
     return n << (64 - LLVMGetIntTypeWidth(type));
 }
 
-static bool linear_form(const struct reroll *r, LLVMValueRef value, struct affine *form)
+bool reroll_linear_form(const struct reroll *r, LLVMValueRef value, struct affine *form)
 {
     LLVMTypeRef type = LLVMTypeOf(value);
     return LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) <= 64 &&
@@ -105,8 +88,9 @@ static bool match_linear(struct reroll *r, LLVMValueRef first, LLVMValueRef othe
 {
     struct affine a, b;
     LLVMTypeRef type = LLVMTypeOf(first);
-    if (type != LLVMTypeOf(other) || !linear_form(r, first, &a) || !linear_form(r, other, &b) ||
-        !affine_is_parallel(&a, &b) || (int64_t)a.step % (int64_t)r->count != 0)
+    if (type != LLVMTypeOf(other) || !reroll_linear_form(r, first, &a) ||
+        !reroll_linear_form(r, other, &b) || !affine_is_parallel(&a, &b) ||
+        (int64_t)a.step % (int64_t)r->count != 0)
         return false;
     uint64_t stride = (uint64_t)((int64_t)a.step / (int64_t)r->count);
     return low_bits(b.constant - a.constant - stride * r->at, type) == 0;
@@ -182,16 +166,16 @@ static bool match(struct reroll *r, LLVMValueRef first, LLVMValueRef other)
     int a = version_index(r->v, first), b = version_index(r->v, other);
     if (a == NONE || b == NONE)
         return first == other;
-    int16_t *image = image_of(r, r->at, a);
+    int16_t *image = reroll_image(r, r->at, a);
     if (*image != NONE)
         return *image == b;
     if (r->budget == 0)
         return false;
     r->budget--;
     int16_t kind = (int16_t)match_as(r, first, other);
-    if (kind == UNUSED || (*kind_of(r, a) != UNUSED && *kind_of(r, a) != kind))
+    if (kind == UNUSED || (*reroll_kind(r, a) != UNUSED && *reroll_kind(r, a) != kind))
         return false;
-    *kind_of(r, a) = kind;
+    *reroll_kind(r, a) = kind;
     *image = (int16_t)b;
     return true;
 }
@@ -208,8 +192,8 @@ static bool match_stores(struct reroll *r, const int *stores, unsigned count)
             LLVMValueRef a = r->v->from[stores[i]], b = r->v->from[other];
             if (!match_access(r, a, b) || !match(r, LLVMGetOperand(a, 0), LLVMGetOperand(b, 0)))
                 return false;
-            *kind_of(r, stores[i]) = ACCESS;
-            *image_of(r, r->at, stores[i]) = (int16_t)other;
+            *reroll_kind(r, stores[i]) = ACCESS;
+            *reroll_image(r, r->at, stores[i]) = (int16_t)other;
         }
     return true;
 }
@@ -218,22 +202,17 @@ static bool match_stores(struct reroll *r, const int *stores, unsigned count)
 static bool match_carried(struct reroll *r, int phi)
 {
     struct version *v = r->v;
-    int next = *image_of(r, 1, phi);
+    int next = *reroll_image(r, 1, phi);
     for (unsigned k = 1; k < r->count; k++) {
-        int other = k + 1 < r->count ? *image_of(r, k + 1, phi)
-                                     : version_index(v, latch_value(v, v->from[phi]));
+        int other = k + 1 < r->count ? *reroll_image(r, k + 1, phi)
+                                     : version_index(v, reroll_latch_value(v, v->from[phi]));
         r->at = k;
         if (next == NONE || other == NONE || !match(r, v->from[next], v->from[other]))
             return false;
     }
     /* A sum of floats keeps its order, and so is not vectorised: not worth it. */
     return LLVMGetTypeKind(LLVMTypeOf(v->from[phi])) == LLVMIntegerTypeKind ||
-           *kind_of(r, next) == ACCESS;
-}
-
-static bool is_phi(const struct version *v, unsigned insn)
-{
-    return insn < v->insn_count && LLVMIsAPHINode(v->from[insn]);
+           *reroll_kind(r, next) == ACCESS;
 }
 
 /* Matching one may find others. */
@@ -243,56 +222,144 @@ static bool match_all_carried(struct reroll *r)
     do {
         seen = now;
         now = 0;
-        for (int i = 0; is_phi(r->v, (unsigned)i); i++) {
-            now += *kind_of(r, i) == CARRIED;
-            if (*kind_of(r, i) == CARRIED && !match_carried(r, i))
+        for (int i = 0; reroll_is_phi(r->v, (unsigned)i); i++) {
+            now += *reroll_kind(r, i) == CARRIED;
+            if (*reroll_kind(r, i) == CARRIED && !match_carried(r, i))
                 return false;
         }
     } while (now != seen);
     return true;
 }
 
+/* ---- sums ---- */
+
+/* Of integers, and in any order the same. */
+static bool is_associative(LLVMValueRef insn)
+{
+    if (LLVMGetTypeKind(LLVMTypeOf(insn)) != LLVMIntegerTypeKind)
+        return false;
+    switch (LLVMGetInstructionOpcode(insn)) {
+    case LLVMAdd:
+    case LLVMMul:
+    case LLVMAnd:
+    case LLVMOr:
+    case LLVMXor: return true;
+    default: return false;
+    }
+}
+
+static bool has_one_use(LLVMValueRef value)
+{
+    LLVMUseRef use = LLVMGetFirstUse(value);
+    return use && !LLVMGetNextUse(use);
+}
+
+/* Adds the terms of a value that takes part in the sum. The phi is one of them, once. */
+static bool add_terms(const struct reroll *r, LLVMValueRef value, struct sum *sum, bool *has_phi)
+{
+    LLVMValueRef phi = r->v->from[sum->phi];
+    if (value == phi) {
+        bool again = *has_phi;
+        *has_phi = true;
+        return !again && has_one_use(phi);
+    }
+    bool is_inner =
+        value == sum->last || (version_index(r->v, value) != NONE && has_one_use(value));
+    if (is_inner && LLVMIsABinaryOperator(value) &&
+        LLVMGetInstructionOpcode(value) == LLVMGetInstructionOpcode(sum->last))
+        return add_terms(r, LLVMGetOperand(value, 0), sum, has_phi) &&
+               add_terms(r, LLVMGetOperand(value, 1), sum, has_phi);
+    if (sum->count == MOST_TERMS)
+        return false;
+    sum->terms[sum->count++] = value;
+    return true;
+}
+
+/* The sum that the phi is for. */
+static bool find_sum(const struct reroll *r, int phi, struct sum *sum)
+{
+    struct version *v = r->v;
+    bool has_phi = false;
+    *sum = (struct sum){.phi = phi, .last = reroll_latch_value(v, v->from[phi])};
+    if (version_index(v, sum->last) == NONE || !is_associative(sum->last))
+        return false;
+    for (LLVMUseRef u = LLVMGetFirstUse(sum->last); u; u = LLVMGetNextUse(u))
+        if (version_index(v, LLVMGetUser(u)) != NONE && LLVMGetUser(u) != v->from[phi])
+            return false;
+    return add_terms(r, sum->last, sum, &has_phi) && has_phi && sum->count % r->count == 0;
+}
+
+/* Finds the counterparts of a term among those that are left, and takes them all away. */
+static bool match_term(struct reroll *r, struct sum *sum, unsigned first)
+{
+    LLVMValueRef left[MOST_TERMS], term = sum->terms[first];
+    memcpy(left, sum->terms, sizeof left);
+    left[first] = NULL;
+    for (r->at = 1; r->at < r->count; r->at++) {
+        unsigned other = 0;
+        while (other < sum->count && !(left[other] && match(r, term, left[other])))
+            other++;
+        if (other == sum->count)
+            return false;
+        left[other] = NULL;
+    }
+    memcpy(sum->terms, left, sizeof left);
+    return true;
+}
+
+/* Finds the terms of the first part. */
+static bool match_sum(struct reroll *r, struct sum *sum)
+{
+    LLVMValueRef firsts[MOST_TERMS];
+    unsigned found = 0;
+    for (unsigned i = 0; i < sum->count; i++) {
+        LLVMValueRef term = sum->terms[i];
+        memcpy(r->saved, r->notes, notes_size(r));
+        if (term && match_term(r, sum, i))
+            firsts[found++] = term;
+        else
+            memcpy(r->notes, r->saved, notes_size(r));
+    }
+    if (found * r->count != sum->count)
+        return false;
+    memcpy(sum->terms, firsts, sizeof firsts);
+    sum->count = found;
+    *reroll_kind(r, sum->phi) = SUM;
+    return true;
+}
+
+static void match_sums(struct reroll *r)
+{
+    r->sum_count = 0;
+    for (int i = 0; reroll_is_phi(r->v, (unsigned)i) && r->sum_count < MOST_SUMS; i++) {
+        struct affine form;
+        struct sum *sum = &r->sums[r->sum_count];
+        if (*reroll_kind(r, i) == UNUSED && !reroll_linear_form(r, r->v->from[i], &form) &&
+            find_sum(r, i, sum) && match_sum(r, sum))
+            r->sum_count++;
+    }
+}
+
+const struct sum *reroll_sum(const struct reroll *r, LLVMValueRef value)
+{
+    for (unsigned i = 0; i < r->sum_count; i++)
+        if (r->sums[i].last == value)
+            return &r->sums[i];
+    return NULL;
+}
+
 /* ---- what leaves the loop ---- */
 
-/* The instruction of the first part whose counterpart in the last one is the value, or NONE. */
-static int last_image(const struct reroll *r, LLVMValueRef value)
+int reroll_last_image(const struct reroll *r, LLVMValueRef value)
 {
     int index = version_index(r->v, value);
     for (int a = 0; a < (int)r->v->insn_count && index != NONE; a++)
-        if (*kind_of(r, a) != UNUSED && *image_of(r, r->count - 1, a) == index)
+        if (*reroll_kind(r, a) != UNUSED && *reroll_image(r, r->count - 1, a) == index)
             return a;
     return NONE;
 }
 
-/* Whether instruction c does in the first part what the last one does for the phi. */
-static bool is_first_sum(struct reroll *r, int phi, int c, LLVMValueRef last)
-{
-    for (r->at = r->count - 1; r->at > 0; r->at--) {
-        if (!match(r, r->v->from[c], last) || *image_of(r, r->at, phi) == NONE)
-            return false;
-        last = r->v->from[*image_of(r, r->at, phi)];
-    }
-    return last == r->v->from[c];
-}
-
-/* A value that a phi carries round and that leaves, but is not stored: a sum. One of the operations
- * like the last one is the first part's. */
-static void match_sum(struct reroll *r, int phi)
-{
-    LLVMValueRef last = latch_value(r->v, r->v->from[phi]);
-    memcpy(r->saved, r->notes, notes_size(r));
-    for (int c = 0, end = version_index(r->v, last); c < end; c++) {
-        LLVMValueRef candidate = r->v->from[c];
-        if (LLVMGetInstructionOpcode(candidate) != LLVMGetInstructionOpcode(last))
-            continue;
-        if (is_first_sum(r, phi, c, last))
-            return;
-        memcpy(r->notes, r->saved, notes_size(r));
-    }
-}
-
-/* The value that a phi of the exit has from the loop. */
-static LLVMValueRef leaving(const struct version *v, LLVMValueRef phi)
+LLVMValueRef reroll_leaving(const struct version *v, LLVMValueRef phi)
 {
     for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++)
         if (LLVMGetIncomingBlock(phi, i) == v->loop.body)
@@ -300,25 +367,15 @@ static LLVMValueRef leaving(const struct version *v, LLVMValueRef phi)
     return NULL;
 }
 
-static void match_sums(struct reroll *r)
-{
-    const struct version *v = r->v;
-    for (LLVMValueRef out = LLVMGetFirstInstruction(v->loop.exit); out && LLVMIsAPHINode(out);
-         out = LLVMGetNextInstruction(out))
-        for (unsigned i = 0; is_phi(v, i); i++)
-            if (latch_value(v, v->from[i]) == leaving(v, out) && *kind_of(r, (int)i) == UNUSED)
-                match_sum(r, (int)i);
-}
-
 static bool can_leave(const struct reroll *r)
 {
     struct version *v = r->v;
     for (LLVMValueRef phi = LLVMGetFirstInstruction(v->loop.exit); phi && LLVMIsAPHINode(phi);
          phi = LLVMGetNextInstruction(phi)) {
-        LLVMValueRef value = leaving(v, phi);
+        LLVMValueRef value = reroll_leaving(v, phi);
         struct affine form;
-        if (version_index(v, value) != NONE && !linear_form(r, value, &form) &&
-            last_image(r, value) == NONE)
+        if (version_index(v, value) != NONE && !reroll_linear_form(r, value, &form) &&
+            !reroll_sum(r, value) && reroll_last_image(r, value) == NONE)
             return false;
     }
     return true;
@@ -347,7 +404,7 @@ static bool keeps_order(const struct reroll *r, unsigned k, int a, unsigned l, i
                         bool is_separate)
 {
     bool is_before = k < l || a < b;
-    int one = *image_of(r, k, a), other = *image_of(r, l, b);
+    int one = *reroll_image(r, k, a), other = *reroll_image(r, l, b);
     return one == other || is_before == (one < other) || may_swap(r, one, other, is_separate);
 }
 
@@ -355,8 +412,8 @@ static bool keeps_all_order(const struct reroll *r, bool is_separate)
 {
     int n = (int)r->v->insn_count;
     for (int a = 0; a < n; a++)
-        for (int b = 0; b < n && *kind_of(r, a) == ACCESS; b++)
-            for (unsigned k = 0; k < r->count && *kind_of(r, b) == ACCESS; k++)
+        for (int b = 0; b < n && *reroll_kind(r, a) == ACCESS; b++)
+            for (unsigned k = 0; k < r->count && *reroll_kind(r, b) == ACCESS; k++)
                 for (unsigned l = k; l < r->count; l++)
                     if (!keeps_order(r, k, a, l, b, is_separate))
                         return false;
@@ -404,12 +461,14 @@ static bool has_parts(struct reroll *r, const int *stores, unsigned store_count,
     if (!match_stores(r, stores, store_count))
         return false;
     match_sums(r);
-    return match_all_carried(r) && can_leave(r) && keeps_all_order(r, is_separate);
+    return store_count + r->sum_count > 0 && match_all_carried(r) && can_leave(r) &&
+           keeps_all_order(r, is_separate);
 }
 
-/* Finds how many parts the body has. */
-static bool find_parts(struct reroll *r, bool is_separate)
+bool reroll_find(struct reroll *r, struct version *v, bool is_separate)
 {
+    enum { EACH = 8 }; /* comparisons */
+    *r = (struct reroll){.v = v, .budget = EACH * v->insn_count};
     int stores[MOST_ACCESSES];
     unsigned store_count;
     size_t most = (size_t)(1 + MOST_PARTS) * r->v->insn_count;
@@ -421,157 +480,4 @@ static bool find_parts(struct reroll *r, bool is_separate)
         if (has_parts(r, stores, store_count, is_separate))
             return true;
     return false;
-}
-
-/* ---- making the loop ---- */
-
-static LLVMValueRef number(struct reroll *r, uint64_t n)
-{
-    return LLVMConstInt(r->v->cg->i64, n, false);
-}
-
-/* The value of an integer that counts, after so many iterations (i64) of the given step. */
-static LLVMValueRef linear_value(struct reroll *r, LLVMValueRef start, LLVMValueRef iterations,
-                                 uint64_t step)
-{
-    LLVMBuilderRef b = r->v->cg->builder;
-    LLVMTypeRef type = LLVMTypeOf(start);
-    if (type != r->v->cg->i64)
-        iterations = LLVMBuildTrunc(b, iterations, type, "");
-    return LLVMBuildAdd(b, start, LLVMBuildMul(b, iterations, LLVMConstInt(type, step, true), ""),
-                        "");
-}
-
-/* What holds of the first part need not hold of the others. */
-static void drop_flags(LLVMValueRef copy)
-{
-    switch (LLVMGetInstructionOpcode(copy)) {
-    case LLVMAdd:
-    case LLVMSub:
-    case LLVMMul:
-    case LLVMShl:
-        LLVMSetNSW(copy, false);
-        LLVMSetNUW(copy, false);
-        break;
-    case LLVMUDiv:
-    case LLVMSDiv:
-    case LLVMLShr:
-    case LLVMAShr: LLVMSetExact(copy, false); break;
-    case LLVMOr: LLVMSetIsDisjoint(copy, false); break;
-    case LLVMZExt:
-    case LLVMUIToFP: LLVMSetNNeg(copy, false); break;
-    case LLVMCall:
-        LLVMRemoveCallSiteEnumAttribute(copy, LLVMAttributeReturnIndex,
-                                        LLVMGetEnumAttributeKindForName("range", 5));
-        break;
-    default: break;
-    }
-    if (LLVMCanValueUseFastMathFlags(copy))
-        LLVMSetFastMathFlags(copy, LLVMFastMathNone);
-}
-
-/* Before the loop: where the integers that count start. */
-static void emit_starts(struct reroll *r)
-{
-    struct version *v = r->v;
-    for (unsigned i = 0; i < v->insn_count; i++) {
-        struct affine form;
-        v->to[i] = NULL;
-        if (*kind_of(r, (int)i) == LINEAR && linear_form(r, v->from[i], &form))
-            v->to[i] = affine_start(v->cg, &form, LLVMTypeOf(v->from[i]));
-    }
-}
-
-static void emit_body(struct reroll *r, LLVMValueRef iteration)
-{
-    struct version *v = r->v;
-    for (unsigned i = 0; is_phi(v, i); i++)
-        if (*kind_of(r, (int)i) == CARRIED)
-            v->to[i] = LLVMBuildPhi(v->cg->builder, LLVMTypeOf(v->from[i]), "");
-    for (unsigned i = 0; i < v->insn_count; i++) {
-        int kind = *kind_of(r, (int)i);
-        struct affine form;
-        if (kind == LINEAR && linear_form(r, v->from[i], &form)) {
-            int64_t step = (int64_t)form.step / (int64_t)r->count;
-            v->to[i] = linear_value(r, v->to[i], iteration, (uint64_t)step);
-        } else if (kind == ACCESS || kind == PLAIN) {
-            v->to[i] = version_copy_insn(v, v->from[i], iteration, r->count);
-            if (kind == PLAIN)
-                drop_flags(v->to[i]);
-        }
-    }
-}
-
-static void fill_phis(struct reroll *r, LLVMBasicBlockRef before, LLVMBasicBlockRef loop)
-{
-    struct version *v = r->v;
-    for (int i = 0; is_phi(v, (unsigned)i); i++) {
-        if (*kind_of(r, i) != CARRIED)
-            continue;
-        unsigned latch = LLVMGetIncomingBlock(v->from[i], 0) == v->loop.body ? 0 : 1;
-        LLVMValueRef values[] = {LLVMGetIncomingValue(v->from[i], 1 - latch),
-                                 v->to[*image_of(r, 1, i)]};
-        LLVMBasicBlockRef blocks[] = {before, loop};
-        LLVMAddIncoming(v->to[i], values, blocks, 2);
-    }
-}
-
-/* What leaves the loop, counted from before it where that can be. */
-static LLVMValueRef final_value(struct reroll *r, LLVMValueRef value)
-{
-    struct version *v = r->v;
-    struct affine form;
-    if (version_index(v, value) == NONE)
-        return value;
-    if (!linear_form(r, value, &form))
-        return v->to[last_image(r, value)];
-    LLVMValueRef start = affine_start(v->cg, &form, LLVMTypeOf(value));
-    return linear_value(r, start, v->backedges, form.step);
-}
-
-static void fill_exit(struct reroll *r, LLVMBasicBlockRef loop)
-{
-    for (LLVMValueRef phi = LLVMGetFirstInstruction(r->v->loop.exit); phi && LLVMIsAPHINode(phi);
-         phi = LLVMGetNextInstruction(phi)) {
-        LLVMValueRef value = final_value(r, leaving(r->v, phi));
-        LLVMAddIncoming(phi, &value, &loop, 1);
-    }
-}
-
-static void position_at_end(struct reroll *r, LLVMBasicBlockRef block)
-{
-    LLVMValueRef end = LLVMGetBasicBlockTerminator(block);
-    if (end)
-        LLVMPositionBuilderBefore(r->v->cg->builder, end);
-    else
-        LLVMPositionBuilderAtEnd(r->v->cg->builder, block);
-}
-
-LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool is_separate)
-{
-    enum { EACH = 8 }; /* comparisons */
-    struct reroll r = {.v = v, .budget = EACH * v->insn_count};
-    if (!find_parts(&r, is_separate))
-        return NULL;
-    LLVMBuilderRef b = v->cg->builder;
-    LLVMBasicBlockRef loop =
-        LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "rerolled");
-    position_at_end(&r, before);
-    LLVMValueRef last = LLVMBuildMul(b, v->backedges, number(&r, r.count), "");
-    last = LLVMBuildAdd(b, last, number(&r, r.count - 1), "");
-    emit_starts(&r);
-    LLVMPositionBuilderAtEnd(b, loop);
-    LLVMValueRef iteration = LLVMBuildPhi(b, v->cg->i64, "");
-    emit_body(&r, iteration);
-    LLVMValueRef next = LLVMBuildAdd(b, iteration, number(&r, 1), "");
-    LLVMSetNUW(next, true);
-    LLVMSetNSW(next, true);
-    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, iteration, last, ""), loop, v->loop.exit);
-    LLVMValueRef values[] = {number(&r, 0), next};
-    LLVMBasicBlockRef blocks[] = {before, loop};
-    LLVMAddIncoming(iteration, values, blocks, 2);
-    fill_phis(&r, before, loop);
-    position_at_end(&r, before);
-    fill_exit(&r, loop);
-    return loop;
 }

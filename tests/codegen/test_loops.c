@@ -52,6 +52,7 @@ static unsigned loops(const char *label, const char *body)
 #define SET(name, value)   "(local.set " name " " value ")"
 #define SUM(at)            SET("$v", "(i32.add (local.get $v) " LOAD(at) ")")
 #define STEP               ON("$d", "8") ON("$s", "8")
+#define LEAVE              "(br_if 1 (i32.eqz (local.tee $w (i32.sub (local.get $w) (i32.const 1)))))"
 #define REROLLED           "\nrerolled:"
 
 static void simple_loops_have_a_version(void **state)
@@ -75,8 +76,22 @@ static void unrolled_bodies_are_rolled_up(void **state)
                                          STORE("0", PLUS("(local.get $w)", "3"))
                                              STORE("4", PLUS("(local.get $v)", "3")) STEP),
                      1);
-    /* a sum leaves */
+    /* a sum leaves, of terms that the compiler has put into another order */
     assert_int_equal(loops(REROLLED, SUM("0") SUM("4") STEP), 1);
+    assert_int_equal(loops(REROLLED, SUM("4") SUM("12") SUM("0") SUM("8") ON("$s", "16")), 1);
+}
+
+/* An odd number of iterations, unrolled twice. */
+static void loops_that_are_left_in_the_middle_are_rotated(void **state)
+{
+    (void)state;
+    assert_int_equal(loops(REROLLED, "(block (loop " COPY("0", "0", "3") LEAVE COPY("4", "4", "3")
+                                         STEP "(br 0)))"),
+                     1);
+    /* the end is not counted to */
+    assert_int_equal(loops("\ninside", "(block (loop " COPY("0", "0", "3") "(br_if 1 " LOAD(
+                                           "0") ")" COPY("4", "4", "3") STEP "(br 0)))"),
+                     0);
 }
 
 static void others_are_not(void **state)
@@ -92,6 +107,9 @@ static void others_are_not(void **state)
                                SET("$v", "(i32.load offset=4 (local.get $d))")
                                    STORE("4", "(local.get $w)") STORE("8", "(local.get $v)") STEP),
                      0);
+    /* a sum that is needed in between, and one of an odd number of terms */
+    assert_int_equal(loops(REROLLED, SUM("0") STORE("0", "(local.get $v)") SUM("4") STEP), 0);
+    assert_int_equal(loops(REROLLED, SUM("0") SUM("4") SUM("0") STEP), 0);
     /* what leaves is of the first half */
     assert_int_equal(loops(REROLLED, SET("$v", LOAD("0")) STORE("0", PLUS("(local.get $v)", "3"))
                                          COPY("4", "4", "3") STEP),
@@ -108,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simple_loops_have_a_version),
         cmocka_unit_test(unrolled_bodies_are_rolled_up),
+        cmocka_unit_test(loops_that_are_left_in_the_middle_are_rotated),
         cmocka_unit_test(others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -135,21 +135,44 @@ class Nest:
         self.set(limit)
         self.get(limit) if down else self.emit(constant, b"\x00")
         self.set(counter)
-        self.emit(b"\x03\x40")
-        self.f.labels.append(None)
-        body()
-        self.get(counter)
-        self.emit(constant, bytes([step]), self.code(t + ("_sub" if down else "_add")))
-        self.emit(b"\x22", counter)
-        self.emit(constant, b"\x00") if down else self.get(limit)
-        tests = ["ne", "ne", "gt_s", "gt_u"] if down and step == 1 else ["ne", "gt_s"] if down else ["ne", "lt_s", "lt_u"]
-        self.emit(self.code(f"{t}_{self.r.choice(tests)}"), b"\x0d\x00\x0b")
-        self.f.labels.pop()
+
+        def end():
+            self.emit(constant, b"\x00") if down else self.get(limit)
+
+        def change():
+            self.get(counter)
+            self.emit(constant, bytes([step]), self.code(t + ("_sub" if down else "_add")))
+        middle = self.r.random() < 0.2
+        if middle:  # left between a body and another, or the same
+            self.emit(b"\x02\x40\x03\x40")
+            self.f.labels += [None, None]
+            body()
+            self.get(counter)
+            end()
+            self.emit(self.code(t + "_eq"), b"\x0d\x01")
+            body()
+            change()
+            self.set(counter)
+            self.emit(b"\x0c\x00\x0b\x0b")
+            del self.f.labels[-2:]
+        else:
+            self.ordinary_loop(body, change, end, t, counter, step, down)
         if not wide:
             self.get(counter)
             self.get(self.seen)
             self.emit(self.code("i32_add"))
             self.set(self.seen)
+
+    def ordinary_loop(self, body, change, end, t, counter, step, down):
+        self.emit(b"\x03\x40")
+        self.f.labels.append(None)
+        body()
+        change()
+        self.emit(b"\x22", counter)
+        end()
+        tests = ["ne", "ne", "gt_s", "gt_u"] if down and step == 1 else ["ne", "gt_s"] if down else ["ne", "lt_s", "lt_u"]
+        self.emit(self.code(f"{t}_{self.r.choice(tests)}"), b"\x0d\x00\x0b")
+        self.f.labels.pop()
 
     def inner(self):
         for moving, row in zip(self.moving, self.rows):
