@@ -202,8 +202,10 @@ struct anchors {
     struct value_set here;   /* anchored in the block that was looked at last */
     struct value_set first;  /* goes into phis of the block's first successor */
     struct value_set phis;   /* certainly reach an effect */
+    struct value_set stored; /* pointers to which something is stored further down in the block */
     struct value_set blocks; /* with a list of flows in lists, at the same slot */
     struct flow **lists;
+    LLVMBasicBlockRef *ends; /* of each block, at the same slot: see block_end() */
 };
 
 static bool flows_to(const struct anchors *a, const struct flow *flow, LLVMBasicBlockRef to)
@@ -236,13 +238,97 @@ static void anchor_phis(struct anchors *a, LLVMBasicBlockRef bb)
             set_add(&a->here, flow->value);
 }
 
+/* ---- branches that do not matter ---- */
+
+static size_t block_slot(const struct anchors *a, LLVMBasicBlockRef bb)
+{
+    LLVMValueRef value = LLVMBasicBlockAsValue(bb);
+    return (size_t)(set_slot(a->blocks.slots, a->blocks.capacity, value) - a->blocks.slots);
+}
+
+/* Where execution gets to from the branch if both its ways come to the same without doing anything
+ * but load; NULL if they do not. */
+static LLVMBasicBlockRef common_end(const struct anchors *a, LLVMValueRef terminator)
+{
+    LLVMBasicBlockRef end = NULL;
+    for (unsigned i = 0, n = LLVMGetNumSuccessors(terminator); i < n; i++) {
+        LLVMBasicBlockRef next = LLVMGetSuccessor(terminator, i);
+        LLVMBasicBlockRef its_end = a->ends[block_slot(a, next)];
+        if (its_end && end && its_end != end)
+            return NULL;
+        end = its_end ? its_end : end;
+    }
+    return end;
+}
+
+/* Where a block without effects leads; itself, if it has some, or brings values together. */
+static LLVMBasicBlockRef block_end(const struct anchors *a, LLVMBasicBlockRef bb)
+{
+    if (LLVMIsAPHINode(LLVMGetFirstInstruction(bb)))
+        return bb;
+    for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
+        if (is_effect(i) && !LLVMIsALoadInst(i) && !LLVMIsATerminatorInst(i))
+            return bb;
+    LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
+    LLVMBasicBlockRef end = LLVMIsABranchInst(terminator) ? common_end(a, terminator) : NULL;
+    return end ? end : bb;
+}
+
+/* A branch whose ways come to the same once their loads are gone: it goes with them. */
+static bool is_pointless(const struct anchors *a, LLVMValueRef insn)
+{
+    if (!LLVMIsABranchInst(insn) || !LLVMIsConditional(insn))
+        return false;
+    LLVMBasicBlockRef end = common_end(a, insn);
+    return end && !LLVMIsAPHINode(LLVMGetFirstInstruction(end));
+}
+
+/* From the last block on: the others lead to later ones, or back to a loop, which counts as being
+ * unrolled. */
+static void find_ends(struct anchors *a, LLVMValueRef f)
+{
+    a->ends = arena_array(a->arena, a->blocks.capacity, sizeof *a->ends);
+    memset(a->ends, 0, a->blocks.capacity * sizeof *a->ends);
+    for (LLVMBasicBlockRef bb = LLVMGetLastBasicBlock(f); bb; bb = LLVMGetPreviousBasicBlock(bb))
+        a->ends[block_slot(a, bb)] = block_end(a, bb);
+}
+
+/* ---- one block, with what goes from it ---- */
+
+static bool is_own_successor(LLVMBasicBlockRef bb)
+{
+    LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
+    for (unsigned i = 0, n = LLVMGetNumSuccessors(terminator); i < n; i++)
+        if (LLVMGetSuccessor(terminator, i) == bb)
+            return true;
+    return false;
+}
+
+/* A store that another one of the block follows, which writes to the same place, or one to the same
+ * place in each iteration of a loop that may be unrolled: instruction selection leaves it out if it
+ * finds nothing in between that reads the place. */
+static bool is_overwritten(const struct anchors *a, LLVMValueRef store, bool in_loop)
+{
+    LLVMValueRef pointer = LLVMGetOperand(store, 1);
+    return set_has(&a->stored, pointer) ||
+           (in_loop && (!LLVMIsAInstruction(pointer) ||
+                        LLVMGetInstructionParent(pointer) != LLVMGetInstructionParent(store)));
+}
+
 static void anchor_block(struct anchors *a, LLVMBasicBlockRef bb)
 {
+    bool in_loop = is_own_successor(bb);
     set_clear(&a->here);
+    set_clear(&a->stored);
     anchor_phis(a, bb);
-    for (LLVMValueRef i = LLVMGetLastInstruction(bb); i; i = LLVMGetPreviousInstruction(i))
-        if (is_effect(i) || (set_has(&a->here, i) && !LLVMIsAPHINode(i)))
+    for (LLVMValueRef i = LLVMGetLastInstruction(bb); i; i = LLVMGetPreviousInstruction(i)) {
+        bool is_lost = LLVMIsAStoreInst(i) && is_overwritten(a, i, in_loop);
+        if (!is_lost && !is_pointless(a, i) &&
+            (is_effect(i) || (set_has(&a->here, i) && !LLVMIsAPHINode(i))))
             anchor_operands(&a->here, i);
+        if (LLVMIsAStoreInst(i))
+            set_add(&a->stored, LLVMGetOperand(i, 1));
+    }
 }
 
 /* ---- phis: all are taken as anchored, then those that reach no effect go, until none goes ---- */
@@ -273,6 +359,7 @@ static void find_flows(struct anchors *a, LLVMValueRef f)
         for (LLVMValueRef phi = LLVMGetFirstInstruction(bb); phi && LLVMIsAPHINode(phi);
              phi = LLVMGetNextInstruction(phi))
             add_flows(a, phi);
+    find_ends(a, f);
 }
 
 /* One round: keeps those phis that are anchored in their blocks. True if all were. */
@@ -382,6 +469,7 @@ void cg_release_keepers(struct cg *cg)
     struct anchors a = {.arena = arena,
                         .here = {.arena = arena},
                         .first = {.arena = arena},
+                        .stored = {.arena = arena},
                         .phis = {.arena = arena},
                         .blocks = {.arena = arena}};
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))

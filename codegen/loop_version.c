@@ -536,7 +536,7 @@ static void narrow_phis(struct cg *cg, const struct loop *loop)
     LLVMValueRef first = LLVMGetFirstInstruction(loop->body), next;
     while (LLVMIsAPHINode(first))
         first = LLVMGetNextInstruction(first);
-    for (LLVMValueRef phi = LLVMGetFirstInstruction(loop->body); phi != first; phi = next) {
+    for (LLVMValueRef phi = LLVMGetFirstInstruction(loop->body); LLVMIsAPHINode(phi); phi = next) {
         next = LLVMGetNextInstruction(phi);
         LLVMValueRef values[] = {narrow_value(cg, LLVMGetIncomingValue(phi, 0)),
                                  narrow_value(cg, LLVMGetIncomingValue(phi, 1))};

@@ -27,6 +27,33 @@
     (local.set $b (i64.load (local.get 0)))
     (i64.eq (local.get $b) (local.get $b)))
 
+  ;; loops whose results nobody wants
+  (func (export "compare-for-nothing") (param $a i32) (param $b i32)
+    (local $c i32)
+    (block $out
+      (loop $next
+        (br_if $out (i32.ne (i32.load8_u (local.get $a)) (i32.load8_u (local.get $b))))
+        (local.set $a (i32.add (local.get $a) (i32.const 1)))
+        (local.set $b (i32.sub (local.get $b) (i32.const 1)))
+        (br_if $next (i32.ne (local.tee $c (i32.add (local.get $c) (i32.const 1))) (i32.const 17))))))
+  (func (export "compare-two-for-nothing") (param $a i32)
+    (if (i32.load8_u (local.get $a))
+      (then (if (i32.load8_u offset=1 (local.get $a)) (then (drop (i32.load8_u offset=2 (local.get $a))))))))
+  ;; the first store is not seen, so neither are its loads
+  (func (export "stored-twice") (param $a i32) (param $b i32) (param $n i32)
+    (loop $next
+      (i32.store offset=8 align=1 (local.get $a)
+        (i32.xor (i32.load align=1 (local.get $b)) (i32.load offset=4096 align=1 (local.get $b))))
+      (i32.store offset=8 align=1 (local.get $a) (i32.load offset=1024 align=1 (local.get $a)))
+      (local.set $a (i32.add (local.get $a) (i32.const -1)))
+      (local.set $b (i32.add (local.get $b) (i32.const -8)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+  (func (export "stored-at-one-place") (param $a i32) (param $n i32)
+    (loop $next
+      (i32.store (i32.const 16) (i32.load (local.get $a)))
+      (local.set $a (i32.sub (local.get $a) (i32.const 4)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+
   ;; what a store replaces
   (func (export "store-over") (param i32)
     (i32.store (i32.const 8) (i32.load (local.get 0)))
@@ -242,3 +269,12 @@
 (assert_trap (invoke "load-then-unreachable" (i32.const 0)) "unreachable")
 (assert_trap (invoke "load-then-div" (i32.const 65536) (i32.const 0)) "out of bounds memory access")
 (assert_trap (invoke "load-then-div" (i32.const 0) (i32.const 0)) "integer divide by zero")
+
+(assert_trap (invoke "compare-for-nothing" (i32.const 65528) (i32.const 65527)) "out of bounds memory access")
+(assert_return (invoke "compare-for-nothing" (i32.const 65519) (i32.const 65518)))
+(assert_trap (invoke "compare-two-for-nothing" (i32.const 65536)) "out of bounds memory access")
+(assert_trap (invoke "stored-twice" (i32.const 1024) (i32.const 65536) (i32.const 3)) "out of bounds memory access")
+(assert_trap (invoke "stored-twice" (i32.const 1024) (i32.const 65536) (i32.const 600)) "out of bounds memory access")
+(assert_return (invoke "stored-twice" (i32.const 1024) (i32.const 61000) (i32.const 100)))
+(assert_trap (invoke "stored-at-one-place" (i32.const 65544) (i32.const 8)) "out of bounds memory access")
+(assert_return (invoke "stored-at-one-place" (i32.const 65532) (i32.const 8)))
