@@ -34,12 +34,14 @@ const char *const *symbols_compute(const struct module *m, const char *prefix, s
 /* ---- partition.c: which functions share an LLVM module ---- */
 
 struct partition {
-    uint32_t first, count; /* function indices */
+    const uint32_t *funcs; /* function indices */
+    uint32_t count;
 };
 
-/* Divides the functions defined here by content alone, so that the output does not depend on the
- * number of threads. At least one partition, which may be empty. */
-struct partition *partition_plan(const struct module *m, struct arena *arena, uint32_t *count);
+/* Divides the functions defined here by content (and the profile, unless NULL) alone, so that the
+ * output does not depend on the number of threads. At least one partition, which may be empty. */
+struct partition *partition_plan(const struct module *m, const struct profile *profile,
+                                 struct arena *arena, uint32_t *count);
 
 /* ---- rescue.c: LLVM and arenas give up by ending the process; not inside rescue_run ---- */
 

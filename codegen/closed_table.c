@@ -212,7 +212,7 @@ static void fill_all_types(struct closed_table *tables, const struct uses *uses)
     }
 }
 
-struct closed_table *closed_tables(const struct module *m, const struct scan *scan,
+struct closed_table *closed_tables(const struct module *m, bool none, const struct scan *scan,
                                    struct arena *arena)
 {
     struct closed_table *tables = arena_array(arena, m->table_count, sizeof *tables);
@@ -224,9 +224,10 @@ struct closed_table *closed_tables(const struct module *m, const struct scan *sc
         if (m->exports[i].kind == EXTERN_TABLE)
             note_table(&uses, uses.written, m->exports[i].index);
     scan_visit(scan, visit_insn, &uses);
-    uint64_t room = MAX_SIZE;
+    uint64_t room = none ? 0 : MAX_SIZE;
     for (uint32_t i = 0; i < m->table_count; i++) {
-        if (uses.written[i] || !is_candidate(&m->tables[i], room) || !fill(&tables[i], m, i, arena))
+        if (none || uses.written[i] || !is_candidate(&m->tables[i], room) ||
+            !fill(&tables[i], m, i, arena))
             tables[i].funcs = NULL;
         room -= tables[i].funcs ? tables[i].size : 0;
         tables[i].is_read = uses.read[i];

@@ -4,6 +4,7 @@
  * each step does nothing but its part and says whether to go on.
  */
 #include "codegen/artifact.h"
+#include "codegen/profile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,9 +83,12 @@ static const char *options_text(struct session *s)
     const struct compile *c = &s->c;
     const char *features = s->options.features ? s->options.features : "";
     const char *level = c->size ? "s" : arena_printf(&s->arena, "%d", c->level);
-    return arena_printf(&s->arena, "-O%s --cpu %s%s%s --memory %s%s%s%s%s%s%s", level, c->cpu.name,
-                        *features ? " --features " : "", features,
+    return arena_printf(&s->arena, "-O%s --cpu %s%s%s --memory %s%s%s%s%s%s%s%s", level,
+                        c->cpu.name, *features ? " --features " : "", features,
                         c->memory == W2S_MEMORY_CHECKED ? "checked" : "guard",
+                        c->counting  ? " --pgo-gen"
+                        : c->profile ? " --pgo-use"
+                                     : "",
                         c->strict_traps ? " --strict-traps" : "",
                         c->relaxed_traps ? " --relaxed-traps" : "",
                         c->interruptible ? " --interruptible" : "", c->fuel ? " --fuel" : "",
@@ -104,6 +108,8 @@ static void choose_names(struct session *s)
     c->several = s->options.emit == W2S_EMIT_OBJ || s->options.emit == W2S_EMIT_ARCHIVE;
     c->lead = c->several ? arena_printf(&s->arena, "w2s.%s", c->prefix) : "w2s";
     c->text_section = c->several ? arena_printf(&s->arena, "w2s_text_%s", c->prefix) : "w2s_text";
+    c->profile_section =
+        c->several ? arena_printf(&s->arena, "w2s_profile_%s", c->prefix) : "w2s_profile";
 }
 
 static void hash_source(struct session *s)
@@ -112,6 +118,23 @@ static void hash_source(struct session *s)
     sha256_init(&hash);
     sha256_add(&hash, s->input.p, s->input.n);
     sha256_end(&hash, s->c.source_hash);
+}
+
+/* Counting or going by counts, not both: what is inlined or called directly would be counted where
+ * the next compile does not ask. */
+static bool choose_profile(struct session *s)
+{
+    const w2s_compile_options *o = &s->options;
+    const struct slice bytes = {o->profile, o->profile_size};
+    s->c.counting = o->count_profile;
+    if (!o->profile)
+        return true;
+    if (o->count_profile)
+        return error_set(&s->err, ERR_UNSUPPORTED, ERROR_NO_OFFSET,
+                         "--pgo-gen and --pgo-use exclude each other");
+    struct profile *profile = arena_alloc(&s->arena, sizeof *profile);
+    s->c.profile = profile;
+    return profile_read(profile, bytes, s->c.source_hash, &s->arena, &s->err);
 }
 
 static bool choose(struct session *s)
@@ -138,6 +161,8 @@ static bool choose(struct session *s)
         return false;
     choose_names(s);
     hash_source(s);
+    if (!choose_profile(s))
+        return false;
     c->options_text = options_text(s);
     images_plan(&c->images, &s->m, c->target->page_size, &s->arena);
     return true;
@@ -150,7 +175,7 @@ static void plan(struct session *s)
     struct arena scratch = rescue_arena();
     const struct scan *scan = scan_bodies(&s->m, &scratch);
     s->c.tail = tail_plan(&s->m, scan, &s->arena);
-    s->c.closed = closed_tables(&s->m, scan, &s->arena);
+    s->c.closed = closed_tables(&s->m, s->c.counting, scan, &s->arena);
     const bool *records = record_plan(&s->m, s->c.closed, scan, &s->arena);
     layout_compute(&s->c.layout, &s->m, records, &s->arena);
     s->c.exceptions = exception_plan(&s->m, scan);
@@ -168,7 +193,7 @@ static bool make_code(struct session *s)
                          "the module needs the collector, a shared library: not with --static");
     g->c = &s->c;
     g->options = &s->options;
-    g->plan = partition_plan(&s->m, &s->arena, &s->c.partition_count);
+    g->plan = partition_plan(&s->m, s->c.profile, &s->arena, &s->c.partition_count);
     uint32_t parts = s->c.partition_count;
     s->c.split = parts > 1 || s->m.export_count > WRAPPERS_BESIDE;
     g->part_count = s->c.split ? parts + 1 : 1;

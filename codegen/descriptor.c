@@ -584,10 +584,10 @@ static LLVMValueRef datas(struct cg *cg)
 
 /* ---- the descriptor ---- */
 
-/* Bounds of the section that holds the wasm functions, by the linker; 0 if there is none. */
-static LLVMValueRef text_bound(struct cg *cg, const char *which)
+/* Bounds of a section, by the linker; 0 if there is none. */
+static LLVMValueRef section_bound(struct cg *cg, const char *which, const char *section)
 {
-    const char *symbol = arena_printf(cg->arena, "__%s_%s", which, cg->c->text_section);
+    const char *symbol = arena_printf(cg->arena, "__%s_%s", which, section);
     LLVMValueRef bound = LLVMAddGlobal(cg->module, cg->i8, symbol);
     LLVMSetLinkage(bound, LLVMExternalWeakLinkage);
     LLVMSetVisibility(bound, LLVMHiddenVisibility);
@@ -597,7 +597,8 @@ static LLVMValueRef text_bound(struct cg *cg, const char *which)
 /* Generated code adds to 32-bit addresses as emit_address.c says. */
 static uint64_t features_needed(const struct compile *c)
 {
-    uint64_t features = c->collector ? W2S_NEEDS_COLLECTOR : 0;
+    uint64_t features =
+        (c->collector ? W2S_NEEDS_COLLECTOR : 0) | (c->counting ? W2S_NEEDS_PROFILE : 0);
     for (uint32_t i = 0; i < c->m->memory_count; i++) {
         const struct limits *limits = &c->m->memories[i].limits;
         if (!limits->is64 && memory_has_margin(limits))
@@ -663,6 +664,14 @@ static void put_layout(struct record *r)
     put_u64(r, layout->records_offset);
 }
 
+static void put_profile(struct record *r)
+{
+    static const char *const bounds[] = {"start", "stop"};
+    for (int i = 0; i < 2; i++)
+        put(r, r->cg->c->counting ? section_bound(r->cg, bounds[i], r->cg->c->profile_section)
+                                  : LLVMConstNull(r->cg->ptr));
+}
+
 void emit_descriptor(struct cg *cg)
 {
     struct record r = {.cg = cg};
@@ -670,8 +679,8 @@ void emit_descriptor(struct cg *cg)
     put_counts(&r);
     put_parts(&r);
     put_layout(&r);
-    put(&r, text_bound(cg, "start"));
-    put(&r, text_bound(cg, "stop"));
+    put(&r, section_bound(cg, "start", cg->c->text_section));
+    put(&r, section_bound(cg, "stop", cg->c->text_section));
     put_u64(&r, cg->c->layout.tags_offset);
     put_u64(&r, cg->c->layout.object_types_offset);
     put(&r, objects(cg));
@@ -679,6 +688,7 @@ void emit_descriptor(struct cg *cg)
                     (cg->c->fuel ? W2S_CODE_FUEL : 0));
     put(&r, images(cg));
     put_u64(&r, cg->c->images.data_count);
+    put_profile(&r);
     LLVMValueRef value = record_end(&r, sizeof(struct w2s_module_desc));
     LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), cg->c->descriptor);
     LLVMSetInitializer(descriptor, value);

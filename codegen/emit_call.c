@@ -154,46 +154,83 @@ static void emit_type_check(struct fn *f, LLVMValueRef record, uint32_t type_ind
     fn_continue(f, next);
 }
 
-/* Calls the function of a record that is not null and has (a subtype of) that type. */
-static void emit_call_record(struct fn *f, LLVMValueRef record, uint32_t type_index)
+/* The record of the element whose index is on the stack; its type is not known yet. */
+static LLVMValueRef pop_element(struct fn *f)
 {
-    LLVMValueRef code = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, code));
-    LLVMValueRef ctx = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, ctx));
-    emit_call_code(f, &f->cg->m->types[type_index].func, code, ctx);
+    LLVMValueRef index = fn_pop_u64(f);
+    LLVMValueRef at =
+        emit_table_address(f, f->insn->imm.index.b, index, W2S_TRAP_UNDEFINED_ELEMENT);
+    LLVMValueRef record = abi_load(f, f->cg->ptr, at, ALIAS_TABLE);
+    profile_callee(f, record);
+    return record;
 }
 
 /* What the table's element type already says needs no check. */
-LLVMValueRef emit_table_callee(struct fn *f)
+static void check_element(struct fn *f, LLVMValueRef record)
 {
-    uint32_t type_index = f->insn->imm.index.a, table = f->insn->imm.index.b;
-    struct valtype elem = f->cg->m->tables[table].type.elem;
-    LLVMValueRef index = fn_pop_u64(f);
-    LLVMValueRef at = emit_table_address(f, table, index, W2S_TRAP_UNDEFINED_ELEMENT);
-    LLVMValueRef record = abi_load(f, f->cg->ptr, at, ALIAS_TABLE);
+    uint32_t type_index = f->insn->imm.index.a;
+    struct valtype elem = f->cg->m->tables[f->insn->imm.index.b].type.elem;
     if (elem.nullable)
         emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_UNINITIALIZED_ELEMENT);
     if (!heaptype_matches(f->cg->m, elem.heap, type_index))
         emit_type_check(f, record, type_index);
+}
+
+static LLVMValueRef pop_reference(struct fn *f)
+{
+    LLVMValueRef record = fn_pop(f);
+    profile_callee(f, record);
+    return record;
+}
+
+static void check_reference(struct fn *f, LLVMValueRef record)
+{
+    if (f->insn->type.nullable)
+        emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_NULL_FUNC);
+}
+
+LLVMValueRef emit_table_callee(struct fn *f)
+{
+    LLVMValueRef record = pop_element(f);
+    check_element(f, record);
     return record;
 }
 
 LLVMValueRef emit_reference_callee(struct fn *f)
 {
-    LLVMValueRef record = fn_pop(f);
-    if (f->insn->type.nullable)
-        emit_trap_if(f, LLVMBuildIsNull(f->b, record, ""), W2S_TRAP_NULL_FUNC);
+    LLVMValueRef record = pop_reference(f);
+    check_reference(f, record);
     return record;
+}
+
+/* Calls the function of a record: one that it mostly is, by name, or after check what it says. */
+static void emit_call_record(struct fn *f, LLVMValueRef record,
+                             void (*check)(struct fn *f, LLVMValueRef record))
+{
+    uint32_t type_index = f->insn->imm.index.a;
+    struct hot_callees hot = profile_callees(f, type_index);
+    struct alternatives calls = alternatives_open(f, &f->cg->m->types[type_index].func);
+    for (uint32_t i = 0; i < hot.count; i++) {
+        if (f->cg->c->layout.record[hot.callees[i].func] == NO_INDEX)
+            continue;
+        LLVMValueRef own = abi_func_ref(f, hot.callees[i].func);
+        emit_guarded_call(f, &calls, &hot.callees[i],
+                          LLVMBuildICmp(f->b, LLVMIntEQ, record, own, ""));
+    }
+    check(f, record);
+    LLVMValueRef code = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, code));
+    LLVMValueRef ctx = record_field(f, f->cg->ptr, record, offsetof(struct w2s_func, ctx));
+    alternatives_call(f, &calls, code, ctx);
+    alternatives_close(f, &calls);
 }
 
 void emit_call_indirect(struct fn *f)
 {
-    uint32_t type_index = f->insn->imm.index.a;
-    if (!emit_closed_call(f, f->insn->imm.index.b, type_index))
-        emit_call_record(f, emit_table_callee(f), type_index);
+    if (!emit_closed_call(f, f->insn->imm.index.b, f->insn->imm.index.a))
+        emit_call_record(f, pop_element(f), check_element);
 }
 
 void emit_call_ref(struct fn *f)
 {
-    LLVMValueRef record = emit_reference_callee(f);
-    emit_call_record(f, record, f->insn->imm.index.a);
+    emit_call_record(f, pop_reference(f), check_reference);
 }

@@ -356,10 +356,9 @@ static LLVMValueRef code_of_row(struct fn *f, uint32_t table, const struct close
     return code_at(f, array, row_field(f, row, convention == TAIL ? ROW_TAIL : ROW_CODE));
 }
 
-static LLVMValueRef pop_code(struct fn *f, uint32_t table, const struct closed_type *type,
-                             enum convention convention)
+static LLVMValueRef find_code(struct fn *f, uint32_t table, const struct closed_type *type,
+                              LLVMValueRef index, enum convention convention)
 {
-    LLVMValueRef index = fn_pop_u64(f);
     return is_dense(type) ? code_of_type(f, table, type, index, convention)
                           : code_of_row(f, table, type, index, convention);
 }
@@ -376,7 +375,7 @@ static const struct closed_type *called_type(const struct fn *f, uint32_t table,
 LLVMValueRef emit_closed_tail_callee(struct fn *f, uint32_t table, uint32_t type_index)
 {
     const struct closed_type *type = called_type(f, table, type_index);
-    return type ? pop_code(f, table, type, TAIL) : NULL;
+    return type ? find_code(f, table, type, fn_pop_u64(f), TAIL) : NULL;
 }
 
 /* One of few functions, by index. */
@@ -398,20 +397,33 @@ static void emit_choice(struct fn *f, uint32_t table, const struct closed_type *
                 LLVMAddCase(choice, LLVMConstInt(f->cg->i64, at, false), blocks[i]);
 }
 
+/* A function that the index mostly means, by name. One at several places is compared with once. */
+static void emit_hot_callee(struct fn *f, const struct closed_table *closed,
+                            const struct closed_type *type, struct alternatives *calls,
+                            const struct hot_callee *callee, LLVMValueRef index)
+{
+    for (uint32_t at = type->first; type->members > 0 && at <= type->last; at++)
+        if (closed->funcs[at] == callee->func) {
+            LLVMValueRef element = LLVMConstInt(f->cg->i64, at, false);
+            emit_guarded_call(f, calls, callee, LLVMBuildICmp(f->b, LLVMIntEQ, index, element, ""));
+            return;
+        }
+}
+
 bool emit_closed_call(struct fn *f, uint32_t table, uint32_t type_index)
 {
     const struct closed_type *type = called_type(f, table, type_index);
     if (!type)
         return false;
-    const struct functype *functype = &f->cg->m->types[type_index].func;
-    if (!is_few(type)) {
-        LLVMValueRef code = pop_code(f, table, type, PLAIN);
-        emit_call_code(f, functype, code, f->ctx);
-        return true;
-    }
     LLVMValueRef index = fn_pop_u64(f);
-    struct alternatives calls = alternatives_open(f, functype);
-    emit_choice(f, table, type, &calls, index);
+    struct hot_callees hot = profile_callees(f, type_index);
+    struct alternatives calls = alternatives_open(f, &f->cg->m->types[type_index].func);
+    for (uint32_t i = 0; i < hot.count; i++)
+        emit_hot_callee(f, &f->cg->c->closed[table], type, &calls, &hot.callees[i], index);
+    if (is_few(type))
+        emit_choice(f, table, type, &calls, index);
+    else
+        alternatives_call(f, &calls, find_code(f, table, type, index, PLAIN), f->ctx);
     alternatives_close(f, &calls);
     return true;
 }

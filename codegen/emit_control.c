@@ -136,13 +136,16 @@ static int compare_hints(const void *a, const void *b)
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-/* A conditional branch of the current instruction, with the weights of its hint if it has one
- * (branch hinting, section metadata.code.branch_hint). */
+/* A conditional branch of the current instruction, with the weights of the profile, or else of its
+ * hint if it has one (branch hinting, section metadata.code.branch_hint). */
 static void emit_condition(struct fn *f, LLVMValueRef condition, LLVMBasicBlockRef taken,
                            LLVMBasicBlockRef otherwise)
 {
     const struct module *m = f->cg->m;
+    profile_condition(f, condition);
     LLVMValueRef branch = LLVMBuildCondBr(f->b, condition, taken, otherwise);
+    if (profile_weigh_condition(f, branch))
+        return;
     size_t offset = f->insn->offset - m->funcs[f->index].body_offset;
     struct branch_hint key = {.func = f->index, .offset = (uint32_t)offset};
     const struct branch_hint *hint = NULL;
@@ -328,6 +331,7 @@ void emit_br_table(struct fn *f)
 {
     const struct br_table *table = f->insn->imm.br_table;
     LLVMValueRef index = fn_pop(f);
+    profile_switch(f, index, table->count);
     f->switches++;
     LLVMBasicBlockRef otherwise = switch_edge(f, table->labels[table->count]);
     LLVMValueRef branch = LLVMBuildSwitch(f->b, index, otherwise, table->count);
@@ -336,6 +340,7 @@ void emit_br_table(struct fn *f)
         if (edge != otherwise)
             LLVMAddCase(branch, LLVMConstInt(f->cg->i32, i, false), edge);
     }
+    profile_weigh_switch(f, branch);
 }
 
 void emit_unreachable(struct fn *f)

@@ -198,6 +198,7 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     open_function(&f);
     define_locals(&f);
     open_function_label(&f);
+    profile_entry(&f);
     fuel_at_entry(&f);
     for (uint32_t i = 0; i < body->insn_count; i++) {
         LLVMValueRef units = fuel_before_bulk(&f, &body->insns[i]);

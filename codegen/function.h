@@ -170,6 +170,31 @@ void alternatives_call(struct fn *f, struct alternatives *calls, LLVMValueRef co
 void alternatives_call_func(struct fn *f, struct alternatives *calls, uint32_t func);
 void alternatives_close(struct fn *f, struct alternatives *calls);
 
+/* emit_profile.c. Counting, if the code is to count: a call of the function, whose weights it sets
+ * as well; the way of the branch of the current instruction; the function of that record. */
+void profile_entry(struct fn *f);
+void profile_condition(struct fn *f, LLVMValueRef condition);
+void profile_switch(struct fn *f, LLVMValueRef index, uint32_t labels);
+void profile_callee(struct fn *f, LLVMValueRef record);
+/* Sets the weights of that branch, if there is a profile and it has counts of it. */
+bool profile_weigh_condition(struct fn *f, LLVMValueRef branch);
+void profile_weigh_switch(struct fn *f, LLVMValueRef branch);
+
+/* What a call through a reference mostly calls. */
+enum { HOT_CALLEES = 3 };
+struct hot_callees {
+    uint32_t count;
+    uint64_t rest; /* calls of all others */
+    struct hot_callee {
+        uint32_t func;
+        uint64_t count, rest; /* calls of it; of those after it and all others */
+    } callees[HOT_CALLEES];
+};
+struct hot_callees profile_callees(struct fn *f, uint32_t type_index);
+/* Calls that function if is_it, and goes on otherwise. */
+void emit_guarded_call(struct fn *f, struct alternatives *calls, const struct hot_callee *callee,
+                       LLVMValueRef is_it);
+
 /* The struct w2s_func * that call_indirect, call_ref and their tail calls call: pops the index or
  * the reference; traps if there is none or its type is another. */
 LLVMValueRef emit_table_callee(struct fn *f);

@@ -58,7 +58,7 @@ static bool translate_functions(struct part *part, struct cg *cg)
     const struct partition *range = &part->g->plan[part->number];
     for (uint32_t i = 0; i < range->count; i++) {
         struct func_body body;
-        part->func = range->first + i;
+        part->func = range->funcs[i];
         if (cancelled(part->g->options, &part->err) ||
             !func_validate(cg->m, part->func, &body, &part->scratch, &part->err) ||
             !body_generated(&body, part->func, &part->err))
@@ -142,6 +142,7 @@ static void part_open(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
     const struct compile *c = part->g->c;
     cg_open(cg, c, c->prefix, &part->arena); /* no number: it would be in the object */
     rescue_context(cg->context);
+    cg_summarize_profile(cg);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
     LLVMSetTarget(cg->module, c->target->triple);
     LLVMSetModuleDataLayout(cg->module, layout);
@@ -171,10 +172,12 @@ static void locate_failure(struct part *part)
     if (part->func != NO_INDEX || !holds_functions(part))
         return;
     const struct partition *range = &part->g->plan[part->number];
+    if (range->count == 0)
+        return;
     memcpy(reason, part->err.message, sizeof reason);
     part->err.kind = ERR_NONE;
-    error_set(&part->err, ERR_INTERNAL, ERROR_NO_OFFSET, "functions %u to %u: %.200s", range->first,
-              range->first + range->count - 1, reason);
+    error_set(&part->err, ERR_INTERNAL, ERROR_NO_OFFSET, "functions %u to %u: %.200s",
+              range->funcs[0], range->funcs[range->count - 1], reason);
 }
 
 static void part_run(struct part *part)
@@ -207,7 +210,7 @@ static void progress_report(struct pool *pool, const struct part *part)
     const struct partition *range = &pool->g->plan[part->number];
     pool->progress.functions_done += range->count;
     for (uint32_t i = 0; i < range->count; i++)
-        pool->progress.bytes_done += pool->g->c->m->funcs[range->first + i].body.n;
+        pool->progress.bytes_done += pool->g->c->m->funcs[range->funcs[i]].body.n;
     options->progress(options->env, &pool->progress);
 }
 

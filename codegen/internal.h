@@ -112,9 +112,10 @@ bool needs_collector(const struct module *m, const struct scan *scan);
 
 /* ---- closed_table.c ---- */
 
-/* Which tables are known at compile time, by table index. */
+/* Which tables are known at compile time, by table index. none: take it that they are not, as code
+ * that counts its callees wants records of them. */
 struct closed_table;
-struct closed_table *closed_tables(const struct module *m, const struct scan *scan,
+struct closed_table *closed_tables(const struct module *m, bool none, const struct scan *scan,
                                    struct arena *arena);
 /* Whether a table is closed and no instruction but calls through its array wants an element. */
 bool closed_table_is_unread(const struct closed_table *tables, uint32_t table);
@@ -161,6 +162,8 @@ const bool *tail_plan(const struct module *m, const struct scan *scan, struct ar
 
 /* ---- a compile ---- */
 
+struct profile;
+
 struct compile {
     const struct module *m;
     const struct target *target;
@@ -171,10 +174,13 @@ struct compile {
     bool size;                     /* -Os */
     enum w2s_memory_option memory; /* guard or checked */
     bool strict_traps, relaxed_traps, debug;
-    bool deterministic; /* one NaN, and relaxed SIMD without choices (emit_nan.c) */
-    bool fuel;          /* instructions are counted (emit_fuel.c) */
-    bool interruptible; /* loops and calls poll the interrupt page (poll.c) */
-    bool collector;     /* there are objects: the module needs the garbage collector */
+    bool deterministic;            /* one NaN, and relaxed SIMD without choices (emit_nan.c) */
+    bool counting;                 /* the code counts a profile (emit_profile.c) */
+    const char *profile_section;   /* of its counters */
+    const struct profile *profile; /* to go by; NULL: none */
+    bool fuel;                     /* instructions are counted (emit_fuel.c) */
+    bool interruptible;            /* loops and calls poll the interrupt page (poll.c) */
+    bool collector;                /* there are objects: the module needs the garbage collector */
     bool exceptions;    /* functions may throw, or handle what others throw (exception_plan.c) */
     const char *prefix; /* of the exported C symbols */
     bool several;       /* the objects may be linked with those of other modules */
@@ -275,6 +281,8 @@ void emit_descriptor(struct cg *cg);
 /* thunk.c: the exported functions as C symbols PREFIX_NAME. */
 void emit_export_wrappers(struct cg *cg);
 
+/* emit_profile.c: tells LLVM what counts of the profile are many. */
+void cg_summarize_profile(struct cg *cg);
 /* optimize.c: verifies, runs the passes of the level, adds stack checks. */
 bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
 /* For a module that has the descriptor and wrappers only. Passes over the call graph are left out:

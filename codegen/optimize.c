@@ -15,7 +15,11 @@
 /* By default instcombine is fatal when one round was not enough. */
 #define COMBINE "instcombine<no-verify-fixpoint>"
 
+/* The inliner asks for what is cached only. */
+#define PROFILE "require<profile-summary>,"
+
 #define PREPARE                                                                                    \
+    PROFILE                                                                                        \
     "cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),globaldce,"\
     "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"             \
     "simplifycfg," COMBINE ",loop-simplify,lcssa)"
@@ -37,6 +41,7 @@ static const struct {
     {NULL, NULL, NULL, NULL},
 
     {NULL,
+     PROFILE
      "cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
      "function(loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),gvn,dse,"
      COMBINE ",simplifycfg,adce)",

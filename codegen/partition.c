@@ -8,6 +8,7 @@
  * borders behind it are soon the same again, and so are the partitions (part_cache.c).
  */
 #include "codegen/artifact.h"
+#include "codegen/profile.h"
 
 /* Small enough that a large module spreads over all processors and one partition's IR stays in tens
  * of megabytes; large enough that what a partition costs by itself does not count. */
@@ -31,22 +32,38 @@ static bool is_full(const struct partition *p, size_t bytes, struct slice next)
                             (bytes >= BORDER_BYTES && is_border(next)));
 }
 
-struct partition *partition_plan(const struct module *m, struct arena *arena, uint32_t *count)
+/* By a profile, what was called comes before what never was: it shares LLVM modules, for inlining,
+ * and pages. */
+static uint32_t *order_functions(const struct module *m, const struct profile *profile,
+                                 struct arena *arena)
+{
+    uint32_t defined = m->func_count - m->import_func_count, n = 0;
+    uint32_t *order = arena_array(arena, defined, sizeof *order);
+    for (int cold = 0; cold <= 1; cold++)
+        for (uint32_t i = m->import_func_count; i < m->func_count; i++)
+            if (profile_is_cold(profile, m, i) == cold)
+                order[n++] = i;
+    return order;
+}
+
+struct partition *partition_plan(const struct module *m, const struct profile *profile,
+                                 struct arena *arena, uint32_t *count)
 {
     uint32_t defined = m->func_count - m->import_func_count;
     struct partition *plan = arena_array(arena, (size_t)defined + 1, sizeof *plan);
     struct partition *last = plan;
+    const uint32_t *order = order_functions(m, profile, arena);
     size_t bytes = 0;
-    last->first = m->import_func_count;
-    for (uint32_t i = m->import_func_count; i < m->func_count; i++) {
-        size_t size = m->funcs[i].body.n;
-        if (is_full(last, bytes, m->funcs[i].body)) {
+    last->funcs = order;
+    for (uint32_t i = 0; i < defined; i++) {
+        const struct slice body = m->funcs[order[i]].body;
+        if (is_full(last, bytes, body)) {
             last++;
-            last->first = i;
+            last->funcs = order + i;
             bytes = 0;
         }
         last->count++;
-        bytes += size;
+        bytes += body.n;
     }
     *count = (uint32_t)(last - plan) + 1;
     return plan;

@@ -41,7 +41,8 @@ static bool check_version(const struct w2s_module_desc *d, w2s_error *err)
                        d->abi_version, W2S_ABI_VERSION);
     if (d->size < W2S_MODULE_DESC_MIN_SIZE)
         return bad(err, "the descriptor is too small");
-    uint64_t unknown = d->features_needed & ~(W2S_NEEDS_COLLECTOR | W2S_NEEDS_MARGIN);
+    const uint64_t known = W2S_NEEDS_COLLECTOR | W2S_NEEDS_MARGIN | W2S_NEEDS_PROFILE;
+    uint64_t unknown = d->features_needed & ~known;
     if (unknown)
         return rt_fail(err, W2S_ERROR_FORMAT, "needs runtime features that this one lacks (%#llx)",
                        (unsigned long long)unknown);

@@ -135,6 +135,8 @@ static void module_destroy(w2s_module *module)
     free(module->export_order);
     free(module->stem);
     rt_image_close(module);
+    if (module->stem) /* it was whole */
+        rt_profile_write(module, NULL);
     if (module->handle)
         dlclose(module->handle);
     free(module);
@@ -145,6 +147,8 @@ static bool module_fill(w2s_module *module, const char *path, w2s_error *err)
     if (!rt_desc_check(module->desc, err))
         return false;
     if ((module->desc->features_needed & W2S_NEEDS_COLLECTOR) && !rt_collector_load(err))
+        return false;
+    if (!rt_profile_open(module->desc, err))
         return false;
     module->layout = layout_of(module->desc);
     if (!register_types(module, err))
@@ -259,6 +263,16 @@ w2s_module *w2s_module_load(const char *path, w2s_error *err)
     w2s_module *module = open_module(local, err);
     free(local);
     return module;
+}
+
+bool rt_modules_visit(bool (*visit)(w2s_module *module, w2s_error *err), w2s_error *err)
+{
+    bool ok = true;
+    pthread_mutex_lock(&lock);
+    for (w2s_module *module = modules; module; module = module->next)
+        ok = visit(module, ok ? err : NULL) && ok;
+    pthread_mutex_unlock(&lock);
+    return ok;
 }
 
 void rt_module_retain(w2s_module *module)

@@ -18,7 +18,8 @@ static const char usage[] =
     "Runs scripts of the official WebAssembly test suite (.wast); folders are searched.\n"
     "  -O LEVEL         0 to 3 (the compiler's default)\n"
     "  --memory MODE    auto, guard or checked\n"
-    "  --interruptible, --fuel, --deterministic, --strict-traps, --relaxed-traps\n"
+    "  --interruptible, --fuel, --deterministic, --strict-traps, --relaxed-traps,\n"
+    "  --pgo-gen        as of wasm2so compile\n"
     "                   as of wasm2so compile\n"
     "  -j N             files at a time (as many as processors)\n"
     "  --timeout S      seconds a file may take (300)\n"
@@ -128,6 +129,7 @@ static const struct {
     {"interruptible", offsetof(w2s_compile_options, interruptible)},
     {"fuel", offsetof(w2s_compile_options, fuel)},
     {"deterministic", offsetof(w2s_compile_options, deterministic)},
+    {"pgo-gen", offsetof(w2s_compile_options, count_profile)},
     {"strict-traps", offsetof(w2s_compile_options, strict_traps)},
     {"relaxed-traps", offsetof(w2s_compile_options, relaxed_traps)},
 };

@@ -64,6 +64,7 @@ static bool ask(const void *bytes, size_t size, const w2s_compile_options *optio
         .interruptible = options->interruptible,
         .fuel = options->fuel,
         .deterministic = options->deterministic,
+        .count_profile = options->count_profile,
         .strict_traps = options->strict_traps,
         .relaxed_traps = options->relaxed_traps,
         .disabled = options->disabled,

@@ -19,7 +19,8 @@
 struct compile_request {
     int32_t level;
     uint32_t memory;
-    uint8_t interruptible, fuel, deterministic, strict_traps, relaxed_traps, reserved[3];
+    uint8_t interruptible, fuel, deterministic, strict_traps, relaxed_traps, count_profile,
+        reserved[2];
     uint64_t disabled;
     uint64_t target_size, cpu_size, output_size, module_size;
 };

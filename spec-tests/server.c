@@ -37,6 +37,7 @@ int main(void)
         options.interruptible = request.interruptible;
         options.fuel = request.fuel;
         options.deterministic = request.deterministic;
+        options.count_profile = request.count_profile;
         options.strict_traps = request.strict_traps;
         options.relaxed_traps = request.relaxed_traps;
         options.disabled = request.disabled;

@@ -270,6 +270,25 @@ C
     holds 'nothing left behind' no_leftovers
 }
 
+# Counts of two runs in one file; then code by them, and files that are no profiles of it.
+profiles() {
+    expect 0 '' '' add.wat --pgo-gen -o counts.so
+    expect 0 5 '' run counts.so --invoke add 0 5
+    holds 'a profile named after the .so' test -s counts.w2sprof
+    local size
+    size=$(stat -c %s counts.w2sprof)
+    W2S_PROFILE=counts.w2sprof expect 0 7 '' run counts.so --invoke add 3 4
+    holds 'one more way was gone' test "$(stat -c %s counts.w2sprof)" -gt "$size"
+    expect 0 '' '' add.wat --pgo-use counts.w2sprof -o by.so
+    expect 0 7 '' run by.so --invoke add 3 4
+    expect 1 '' '*add.wat: *the profile is none*' add.wat --pgo-use add.wat -o no.so
+    expect 1 '' '*needs.wat: *the profile is that of another module*' needs.wat --pgo-use counts.w2sprof -o no.so
+    expect 1 '' '*nowhere*' add.wat --pgo-use nowhere -o no.so
+    W2S_PROFILE=/nowhere/at/all expect 1 7 '*counts.so: no profile was written: /nowhere/at/all: *' \
+        run counts.so --invoke add 3 4
+    holds 'no output' test ! -e no.so
+}
+
 echo '(module (import "nobody" "has" (func)))' >needs.wat
 if [ "${2:-}" = --hostile ]; then
     hostile_input
@@ -277,6 +296,7 @@ else
     ordinary
     files
     part_cache
+    profiles
     full_disk
     huge
 fi

@@ -84,6 +84,9 @@ typedef struct w2s_compile_options {
     const char *cache;  /* folder, or NULL: keeps the objects of a module's parts there, and takes
                            from there those that have not changed. Any number of processes may use
                            it; what is in it may be deleted at any time */
+    bool count_profile; /* code that counts what it does (w2s_module_write_profile) */
+    const void *profile; /* or NULL: what such code wrote, profile_size bytes, to go by */
+    size_t profile_size;
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

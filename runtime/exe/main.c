@@ -35,6 +35,15 @@ static const char *program; /* as messages call it */
 
 /* ---- how it ends ---- */
 
+/* At once: threads may still run, and the system takes all back. */
+static _Noreturn void end(int code)
+{
+    w2s_error err;
+    if (!rt_modules_visit(rt_profile_write, &err))
+        fprintf(stderr, "%s: no profile was written: %s\n", program, err.message);
+    _exit(code);
+}
+
 static int failed(const char *message)
 {
     fprintf(stderr, "%s: error: %s\n", program, message);
@@ -74,7 +83,7 @@ static int trapped(const w2s_trap *trap)
 static void thread_ended(void *env, w2s_trap *trap)
 {
     (void)env;
-    _exit(trapped(trap));
+    end(trapped(trap));
 }
 
 /* ---- what the program sees ---- */
@@ -285,5 +294,5 @@ int main(int argc, char **argv)
     const char *path = argc > 0 && *argv[0] ? argv[0] : "program";
     const char *slash = strrchr(path, '/');
     program = slash ? slash + 1 : path;
-    _exit(start(argc, argv)); /* at once: threads may still run, and the system takes all back */
+    end(start(argc, argv));
 }

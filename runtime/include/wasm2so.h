@@ -118,6 +118,13 @@ W2S_API const struct w2s_module_desc *w2s_module_desc(const w2s_module *module);
 /* What its code does besides: bits W2S_CODE_..., whatever release made the module. */
 W2S_API uint64_t w2s_module_code_features(const w2s_module *module);
 
+/* For a module compiled with --pgo-gen: adds what it has counted to the profile at path, which is
+ * made if there is none, and counts from 0 again. path NULL: the environment's W2S_PROFILE, else
+ * the name of the module's file, ".w2sprof" for its suffix, in the current directory. A module that
+ * is unloaded, or loaded when the process exits, does so by itself. Returns false and fills err
+ * (which may be NULL) on failure. */
+W2S_API bool w2s_module_write_profile(w2s_module *module, const char *path, w2s_error *err);
+
 /* ---- stores ---- */
 
 typedef struct w2s_store_config {

@@ -310,7 +310,9 @@ static_assert(sizeof(struct w2s_array) == 16, "ABI 1");
     H(loop_fill,        l_pilll)    /* memory, dest, 64 bits that repeat, n -> n, or 0: nothing    \
                                        was done, as some of it is out of bounds or too low */      \
     H(loop_copy,        l_pillli)   /* memory, dest, source, n, W2S_LOOP_... -> n, or 0; as a loop \
-                                       would that copies piece by piece */
+                                       would that copies piece by piece */                         \
+    H(profile_call,     v_ppp)      /* W2S_PROFILE_CALLEES w2s_profile_counter, w2s_func or NULL,  \
+                                       which is called: counts it */
 /* clang-format on */
 
 /* How a loop copies: in its lowest bits how many bytes an iteration does. */
@@ -335,6 +337,7 @@ typedef void *w2s_fn_p_pi(void *, uint32_t);
 typedef uint64_t w2s_fn_l_pilll(void *, uint32_t, uint64_t, uint64_t, uint64_t);
 typedef uint64_t w2s_fn_l_pillli(void *, uint32_t, uint64_t, uint64_t, uint64_t, uint32_t);
 typedef void w2s_fn_v_pp(void *, void *);
+typedef void w2s_fn_v_ppp(void *, void *, void *);
 typedef uint32_t w2s_fn_i_iilpp(uint32_t, uint32_t, uint64_t, void *, void *);
 typedef uint32_t w2s_fn_i_pilil(void *, uint32_t, uint64_t, uint32_t, uint64_t);
 typedef uint32_t w2s_fn_i_pilll(void *, uint32_t, uint64_t, uint64_t, uint64_t);
@@ -443,6 +446,37 @@ struct w2s_image {
     const struct w2s_extent *extents;
 };
 
+/* A counter of a profile: code compiled with --pgo-gen adds to count, and a file of counters is
+ * what --pgo-use reads. slot is what was done by the instruction at that offset of the .wasm:
+ *   0 at the offset of a function's body    the function was called
+ *   0, 1 at a conditional branch, or an if  it was not taken, it was
+ *   i at a br_table                         it went to its label i
+ *   W2S_PROFILE_CALLEE | i at a call through a reference: function i was called; W2S_NONE: another
+ */
+struct w2s_profile_counter {
+    uint32_t func, offset, slot, reserved;
+    uint64_t count;
+};
+
+#define W2S_PROFILE_CALLEE UINT32_C(0x80000000)
+/* Counters of a call through a reference; the last one is for all other functions. Until they are
+ * used slot is W2S_NONE. */
+#define W2S_PROFILE_CALLEES 5
+
+/* How a file of counters begins, little-endian. After it the counters, rising by func, offset and
+ * slot, and a 64-bit sum (FNV-1a, beginning with W2S_PROFILE_SUM) of all bytes before it. */
+struct w2s_profile_header {
+    char magic[8]; /* W2S_PROFILE_MAGIC, without the NUL */
+    uint8_t source_hash[32];
+    uint64_t count; /* of counters */
+};
+
+#define W2S_PROFILE_MAGIC "w2sprof1"
+#define W2S_PROFILE_SUM   UINT64_C(0xcbf29ce484222325)
+
+static_assert(sizeof(struct w2s_profile_counter) == 24, "ABI 1");
+static_assert(sizeof(struct w2s_profile_header) == 48, "ABI 1");
+
 /* The layout of the structure or array type of the same index; size 0 for function types. */
 struct w2s_object_desc {
     uint32_t size;        /* struct: of an object. array: of an element. In bytes */
@@ -454,6 +488,7 @@ struct w2s_object_desc {
 /* Bits of features_needed. A runtime refuses modules that set one it does not know. */
 #define W2S_NEEDS_COLLECTOR UINT64_C(1) /* objects: garbage collection */
 #define W2S_NEEDS_MARGIN    UINT64_C(2) /* memories have a margin (W2S_MEMORY_MARGIN) */
+#define W2S_NEEDS_PROFILE   UINT64_C(4) /* counts what it does: w2s_rt_profile_call */
 
 /* Memories with 32-bit addresses and pages of 64 KiB: none that was declared with less than 65536
  * pages comes to reach into the last W2S_MEMORY_MARGIN bytes below 2^32, and an access within as
@@ -517,6 +552,7 @@ struct w2s_module_desc {
     const struct w2s_image *images;        /* by memory index; NULL where no memory has one */
     uint64_t image_data_count; /* active segments below this index cannot trap, and those of
                                   memories with an image are in there */
+    struct w2s_profile_counter *profile_start, *profile_end; /* with W2S_NEEDS_PROFILE */
 };
 
 /* Size of the descriptor in the first release of ABI 1. */

@@ -32,7 +32,7 @@ struct layout_case {
 
 /* clang-format off */
 static const struct layout_case module_desc = {
-    "w2s_module_desc", sizeof(struct w2s_module_desc), 53,
+    "w2s_module_desc", sizeof(struct w2s_module_desc), 55,
     {AT(w2s_module_desc, abi_version), AT(w2s_module_desc, size),
      AT(w2s_module_desc, features_needed), AT(w2s_module_desc, source_hash),
      AT(w2s_module_desc, compiler), AT(w2s_module_desc, options), AT(w2s_module_desc, target),
@@ -55,7 +55,8 @@ static const struct layout_case module_desc = {
      AT(w2s_module_desc, text_start), AT(w2s_module_desc, text_end),
      AT(w2s_module_desc, tags_offset), AT(w2s_module_desc, object_types_offset),
      AT(w2s_module_desc, objects), AT(w2s_module_desc, code_features),
-     AT(w2s_module_desc, images), AT(w2s_module_desc, image_data_count)}};
+     AT(w2s_module_desc, images), AT(w2s_module_desc, image_data_count),
+     AT(w2s_module_desc, profile_start), AT(w2s_module_desc, profile_end)}};
 
 /* The arrays that the descriptor points to: the field of w2s_module_desc, and a row. */
 static const struct {
@@ -172,7 +173,7 @@ static void test_layout(void **state)
                             .split = true};
         assert_true(target_cpu(c.target, NULL, NULL, &arena, &c.cpu, &err));
         const struct scan *scan = scan_bodies(c.m, &scratch);
-        c.closed = closed_tables(c.m, scan, &arena);
+        c.closed = closed_tables(c.m, false, scan, &arena);
         layout_compute(&c.layout, c.m, record_plan(c.m, c.closed, scan, &arena), &arena);
         LLVMTargetMachineRef machine = target_machine(c.target, &c.cpu, 1, &err);
         LLVMTargetDataRef data = LLVMCreateTargetDataLayout(machine);

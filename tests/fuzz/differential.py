@@ -90,7 +90,7 @@ def parse():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=20)
     parser.add_argument("--seconds", type=float)
-    parser.add_argument("--ways", default="0:2:3:2,checked")
+    parser.add_argument("--ways", default="0:2:3:2,checked:2,pgo")
     parser.add_argument("--keep", default=".")
     options = parser.parse_args()
     options.node = shutil.which("node")

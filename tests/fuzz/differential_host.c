@@ -3,9 +3,9 @@
  * Compiles each module in several ways, calls its exports t0, t1, ... and prints one line for each
  * way: how every call ended, and a sum of the memory after it. differential.py compares the lines,
  * with each other and with those of differential.js. A way is
- * LEVEL[,checked][,native][,strict][,interruptible][,fuel]; with fuel the last word of the line
- * says how much all calls that ended without a trap used. usage: differential_host DIRECTORY
- * WAY[:WAY...] MODULE...
+ * LEVEL[,checked][,native][,strict][,interruptible][,fuel][,pgo]; with fuel the last word of the
+ * line says how much all calls that ended without a trap used, with pgo it is done counting first,
+ * then by what was counted. usage: differential_host DIRECTORY WAY[:WAY...] MODULE...
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,29 +100,70 @@ static void module_run(w2s_module *module, const char *file, const char *way)
     w2s_store_free(store);
 }
 
-static void one_way(const char *directory, const char *way, const char *file, const void *bytes,
-                    size_t size)
+static void options_of(const char *way, w2s_compile_options *options)
+{
+    options->level = way[0] - '0';
+    options->memory = strstr(way, "checked") ? W2S_MEMORY_CHECKED : W2S_MEMORY_AUTO;
+    options->cpu = strstr(way, "native") ? "native" : NULL;
+    options->strict_traps = strstr(way, "strict") != NULL;
+    options->interruptible = strstr(way, "interruptible") != NULL;
+    options->fuel = strstr(way, "fuel") != NULL;
+    options->jobs = 1;
+}
+
+struct input {
+    const char *file;
+    const void *bytes;
+    size_t size;
+};
+
+/* Compiles and runs. profile: where to write what was counted, or NULL. */
+static void run_way(const struct input *in, const char *directory, const char *way,
+                    const w2s_compile_options *options, const char *profile)
 {
     char output[4096];
     w2s_error err;
     w2s_compile_error compile_err;
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.level = way[0] - '0';
-    options.memory = strstr(way, "checked") ? W2S_MEMORY_CHECKED : W2S_MEMORY_AUTO;
-    options.cpu = strstr(way, "native") ? "native" : NULL;
-    options.strict_traps = strstr(way, "strict") != NULL;
-    options.interruptible = strstr(way, "interruptible") != NULL;
-    options.fuel = strstr(way, "fuel") != NULL;
-    options.jobs = 1;
     snprintf(output, sizeof output, "%s/module.so", directory);
-    if (!w2s_compile(bytes, size, &options, output, &compile_err))
-        die(file, way, compile_err.message);
+    if (!w2s_compile(in->bytes, in->size, options, output, &compile_err))
+        die(in->file, way, compile_err.message);
     w2s_module *module = w2s_module_load(output, &err);
     if (!module)
-        die(file, way, err.message);
-    module_run(module, file, way);
+        die(in->file, way, err.message);
+    module_run(module, in->file, way);
+    if (profile && !w2s_module_write_profile(module, profile, &err))
+        die(in->file, way, err.message);
     w2s_module_free(module);
     unlink(output);
+}
+
+/* The file's size; it is removed. */
+static size_t take_file(const char *path, void *bytes, size_t size)
+{
+    FILE *in = fopen(path, "rb");
+    size_t n = in ? fread(bytes, 1, size, in) : 0;
+    if (in)
+        fclose(in);
+    unlink(path);
+    return n;
+}
+
+static void one_way(const struct input *in, const char *directory, const char *way)
+{
+    static char profile[1 << 22];
+    char path[4096], counting[64];
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options_of(way, &options);
+    if (strstr(way, "pgo")) {
+        snprintf(path, sizeof path, "%s/profile", directory);
+        snprintf(counting, sizeof counting, "%s,counting", way);
+        options.count_profile = true;
+        run_way(in, directory, counting, &options, path);
+        options.count_profile = false;
+        options.profile = profile;
+        options.profile_size = take_file(path, profile, sizeof profile);
+    }
+    run_way(in, directory, way, &options, NULL);
 }
 
 int main(int argc, char **argv)
@@ -138,7 +179,7 @@ int main(int argc, char **argv)
         fclose(in);
         snprintf(ways, sizeof ways, "%s", argv[2]);
         for (char *way = strtok(ways, ":"); way; way = strtok(NULL, ":")) {
-            one_way(argv[1], way, argv[i], bytes, size);
+            one_way(&(struct input){argv[i], bytes, size}, argv[1], way);
             fflush(stdout);
         }
     }

@@ -98,6 +98,8 @@ static void add_options(struct sha256 *sum, const w2s_compile_options *options)
     add_number(sum, options->interruptible);
     add_number(sum, options->fuel);
     add_number(sum, options->deterministic);
+    add_number(sum, options->count_profile);
+    add_bytes(sum, options->profile ? options->profile : "", options->profile_size);
     if (options->cpu && strcmp(options->cpu, "native") == 0)
         add_native_cpu(sum);
 }

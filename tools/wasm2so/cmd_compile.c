@@ -94,6 +94,24 @@ static bool compile_source(const struct options *options, const struct source *s
     return ok;
 }
 
+/* --pgo-use: compiles by what the profile says. */
+static bool compile_by_profile(struct options *options, const struct source *source)
+{
+    struct slice profile;
+    struct error err = ERROR_INIT;
+    if (!options->profile)
+        return compile_source(options, source);
+    if (!file_read(options->profile, &profile, &err)) {
+        fprintf(stderr, "wasm2so: %s: %s\n", options->profile, err.message);
+        return false;
+    }
+    options->compile.profile = profile.p;
+    options->compile.profile_size = profile.n;
+    bool ok = compile_source(options, source);
+    file_free(&profile);
+    return ok;
+}
+
 int cmd_compile(const struct options *given)
 {
     struct options options = *given;
@@ -110,7 +128,7 @@ int cmd_compile(const struct options *given)
     options.compile.listen_count = options.listens.count;
     options.compile.sandbox = options.sandbox;
     options.compile.name = strcmp(options.file, "-") == 0 ? options.output : options.file;
-    bool ok = source_open(&source, options.file) && compile_source(&options, &source);
+    bool ok = source_open(&source, options.file) && compile_by_profile(&options, &source);
     source_close(&source);
     return ok ? EXIT_OK : EXIT_FAILED;
 }

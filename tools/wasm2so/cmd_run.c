@@ -120,6 +120,17 @@ static int run(w2s_store *store, w2s_module *module, const struct options *optio
     return instance ? run_export(instance, options) : code;
 }
 
+/* What code of --pgo-gen has counted. EXIT_OK, or EXIT_FAILED after saying why. */
+static int write_profile(w2s_module *module, const struct options *options)
+{
+    w2s_error err;
+    bool counts = w2s_module_desc(module)->features_needed & W2S_NEEDS_PROFILE;
+    if (!counts || w2s_module_write_profile(module, NULL, &err))
+        return EXIT_OK;
+    fprintf(stderr, "wasm2so: %s: no profile was written: %s\n", options->file, err.message);
+    return EXIT_FAILED;
+}
+
 int cmd_run(const struct options *options)
 {
     w2s_module *module = module_open(options, options->file);
@@ -130,6 +141,8 @@ int cmd_run(const struct options *options)
     int code = store ? run(store, module, options) : out_of_memory(options->file);
     timeout_end();
     int output = finish_output();
+    if (write_profile(module, options) != EXIT_OK && output == EXIT_OK)
+        output = EXIT_FAILED;
     if (guest_has_threads(module)) /* some may still run: they end with the process */
         _exit(code == EXIT_OK ? output : code);
     if (store)

@@ -207,6 +207,18 @@ static bool set_init(struct options *o, const char *arg)
     return !arg || *arg;
 }
 
+static bool set_pgo_gen(struct options *o, const char *arg)
+{
+    (void)arg;
+    return o->compile.count_profile = true;
+}
+
+static bool set_pgo_use(struct options *o, const char *arg)
+{
+    o->profile = arg;
+    return *arg;
+}
+
 static bool set_save_temps(struct options *o, const char *arg)
 {
     (void)arg;
@@ -372,6 +384,8 @@ static const struct option_row rows[] = {
     {CMD_MAKE, 0, "cache", "DIR", set_cache, "keep what is compiled in DIR, modules and parts, and take it from there"},
     {CMD_COMPILE, 0, "prefix", "NAME", set_prefix, "C prefix of the exports (default: from the file's name)"},
     {CMD_COMPILE, 0, "init", "[FUNC]", set_init, "run an exported initialiser now and keep what it leaves"},
+    {CMD_COMPILE, 0, "pgo-gen", NULL, set_pgo_gen, "make code that counts what it does and writes a profile (W2S_PROFILE=FILE)"},
+    {CMD_COMPILE, 0, "pgo-use", "FILE", set_pgo_use, "make code that is fast at what a profile says"},
     {CMD_COMPILE, 0, "save-temps", NULL, set_save_temps, "keep intermediate files beside the output"},
     /* run */
     {CMD_MAKE, 0, "dir", "HOST[::GUEST][:ro]", set_dir, "let the program (run, serve, exe) see a directory; may be repeated"},
@@ -406,10 +420,6 @@ static const struct option_row rows[] = {
     {CMD_INSPECT, 'j', "section", "NAME", set_section, "only this section"},
 
     {CMD_MAKE, 'v', "verbose", NULL, set_verbose, "say what is done"},
-
-    /* part of the interface, not there yet */
-    {CMD_COMPILE, 0, "pgo-gen", NULL, NULL, NULL},
-    {CMD_COMPILE, 0, "pgo-use", "FILE", NULL, NULL},
 };
 /* clang-format on */
 
@@ -482,8 +492,6 @@ static int option_take(struct options *o, const struct option_row *row, const ch
 {
     char name[40];
     row_name(row, name, sizeof name);
-    if (!row->set)
-        return usage_error("%s: not supported yet", name);
     if (arg && argument_is_later(row, arg))
         return usage_error("%s %s: not supported yet", name, arg);
     if (!row->set(o, arg))
@@ -542,6 +550,8 @@ static int options_check(struct options *o)
         return usage_error("no file given; see wasm2so --help");
     if (o->compile.strict_traps && o->compile.relaxed_traps)
         return usage_error("--strict-traps and --relaxed-traps exclude each other");
+    if (o->compile.count_profile && o->profile)
+        return usage_error("--pgo-gen and --pgo-use exclude each other");
     bool exe = o->compile.emit == W2S_EMIT_EXE;
     if (o->compile.static_link && !exe)
         return usage_error("--static is for --emit exe");
@@ -608,7 +618,7 @@ void options_help(FILE *out, enum command_id command)
 {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         const struct option_row *row = &rows[i];
-        if (!(row->commands & command) || !row->set)
+        if (!(row->commands & command))
             continue;
         char left[64] = "    ";
         if (row->letter)

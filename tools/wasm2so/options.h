@@ -35,7 +35,7 @@ struct options {
     const char *file;   /* the module; help: the command asked for, or NULL */
     const char *output; /* -o, or NULL */
     w2s_compile_options compile;
-    const char
+    const char *profile, /* --pgo-use: the file */
         *init;      /* --init: the export to run while compiling; "": by its usual names; or NULL */
     bool emit_wasm; /* --emit wasm: nothing for the compiler to do */
     const char *cache; /* --cache, or NULL */
