@@ -110,6 +110,8 @@ get "$URL/m" >/dev/null
 stats=$(get "127.0.0.1:$ADMIN/stats")
 grep -q 'a_counter: 3$' <<<"$stats" || fail "the counter: $(grep a_counter <<<"$stats")"
 grep -q 'a_gauge: 6$' <<<"$stats" || fail "the gauge: $(grep a_gauge <<<"$stats")"
+grep -q 'late_counter.*a.late.*: 2$' <<<"$stats" || fail "a late counter: $(grep late <<<"$stats")"
+grep -q 'late_gauge.*a.late.*: 7$' <<<"$stats" || fail "a late gauge: $(grep late <<<"$stats")"
 get "$URL/d" >/dev/null
 get "$URL/o" >/dev/null
 logged 'written by WASI'

@@ -118,7 +118,8 @@ bool ENVOY(http_get_filter_state_bytes)(void *filter, struct envoy_bytes key,
 bool ENVOY(http_set_filter_state_bytes)(void *filter, struct envoy_bytes key,
                                         struct envoy_bytes value);
 
-/* Metrics are defined while the configuration is made; without labels here. */
+/* Metrics are defined while the configuration is made, with the names of labels; changing one takes
+ * as many values for these. */
 unsigned ENVOY(http_filter_config_define_counter)(void *config, struct envoy_bytes name,
                                                   struct envoy_bytes *labels, size_t label_count,
                                                   size_t *id);

@@ -80,6 +80,7 @@ struct metric {
     char *name;
     unsigned type; /* enum metric_type of metric.c */
     size_t id;     /* Envoy's */
+    bool is_late;  /* a label of that one */
     _Atomic uint64_t value;
 };
 
@@ -101,6 +102,10 @@ struct config {
     pthread_mutex_t lock;
     struct vm *vms;
     struct errand *errands;
+    struct {
+        bool is_defined;
+        size_t id;
+    } late[3]; /* by type: for metrics that are defined too late (metric.c) */
     struct metric **metrics;
     size_t metric_count;
 };
@@ -289,6 +294,8 @@ enum pw_status map_return(struct vm *vm, const struct envoy_header *headers, siz
 
 /* ---- metrics (metric.c) ---- */
 
+/* While the configuration is made, before the guest. */
+void metrics_prepare(struct config *config);
 void metrics_free(struct config *config);
 
 /* ---- shared data and queues (shared.c) ---- */

@@ -78,6 +78,7 @@ const void *HOOK(http_filter_config_new)(void *envoy, struct envoy_bytes name,
         return NULL;
     }
     config->scheduler = ENVOY(http_filter_config_scheduler_new)(envoy);
+    metrics_prepare(config);
     struct vm *vm = config_vm(config);
     if (vm) {
         vm_release(vm);

@@ -259,13 +259,22 @@ bool ENVOY(http_set_filter_state_bytes)(void *filter, struct envoy_bytes key,
 
 static bool frozen;
 
-static unsigned define(const char *kind, struct envoy_bytes name, size_t *id)
+static void print_labels(struct envoy_bytes *labels, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        printf(" [%.*s]", (int)labels[i].size, labels[i].ptr);
+    printf("\n");
+}
+
+static unsigned define(const char *kind, struct envoy_bytes name, struct envoy_bytes *labels,
+                       size_t label_count, size_t *id)
 {
     static size_t count;
     if (frozen)
         return 3;
     *id = 100 + count++;
-    printf("  %s %.*s is %zu\n", kind, (int)name.size, name.ptr, *id);
+    printf("  %s %.*s is %zu", kind, (int)name.size, name.ptr, *id);
+    print_labels(labels, label_count);
     return ENVOY_METRIC_OK;
 }
 
@@ -274,8 +283,8 @@ static unsigned define(const char *kind, struct envoy_bytes name, size_t *id)
                                                      struct envoy_bytes *labels,                   \
                                                      size_t label_count, size_t *id)               \
     {                                                                                              \
-        (void)config, (void)labels, (void)label_count;                                             \
-        return define(#kind, name, id);                                                            \
+        (void)config;                                                                              \
+        return define(#kind, name, labels, label_count, id);                                       \
     }
 DEFINE(counter)
 DEFINE(gauge)
@@ -285,8 +294,9 @@ DEFINE(histogram)
     unsigned ENVOY(http_filter_config_##what)(void *config, size_t id, struct envoy_bytes *labels, \
                                               size_t label_count, uint64_t value)                  \
     {                                                                                              \
-        (void)config, (void)labels, (void)label_count;                                             \
-        printf("  " #what " %zu %llu\n", id, (unsigned long long)value);                           \
+        (void)config;                                                                              \
+        printf("  " #what " %zu %llu", id, (unsigned long long)value);                             \
+        print_labels(labels, label_count);                                                         \
         return ENVOY_METRIC_OK;                                                                    \
     }
 CHANGE(increment_counter)

@@ -213,6 +213,7 @@ static void try_properties(void)
 static void try_metrics(void)
 {
     uint64_t value = 0;
+    unsigned late = 0;
     told(TEXT("increment"), increment_metric(counter, 3));
     told(TEXT("decrement counter"), increment_metric(counter, -1));
     told(TEXT("record gauge"), record_metric(gauge, 10));
@@ -223,7 +224,10 @@ static void try_metrics(void)
     told(TEXT("get histogram"), get_metric(histogram, &value));
     told(TEXT("no metric"), increment_metric(99, 1));
     told(TEXT("define again"), define_metric(COUNTER, TEXT("a_counter"), &counter));
-    told(TEXT("define late"), define_metric(COUNTER, TEXT("late"), &histogram));
+    told(TEXT("define late"), define_metric(COUNTER, TEXT("a.late"), &late));
+    told(TEXT("increment late"), increment_metric(late, 2));
+    told(TEXT("define late gauge"), define_metric(GAUGE, TEXT("a.late"), &late));
+    told(TEXT("record late gauge"), record_metric(late, 7));
 }
 
 static void try_shared(void)
