@@ -108,8 +108,6 @@ static void choose_names(struct session *s)
     c->several = s->options.emit == W2S_EMIT_OBJ || s->options.emit == W2S_EMIT_ARCHIVE;
     c->lead = c->several ? arena_printf(&s->arena, "w2s.%s", c->prefix) : "w2s";
     c->text_section = c->several ? arena_printf(&s->arena, "w2s_text_%s", c->prefix) : "w2s_text";
-    c->profile_section =
-        c->several ? arena_printf(&s->arena, "w2s_profile_%s", c->prefix) : "w2s_profile";
 }
 
 static void hash_source(struct session *s)
@@ -127,6 +125,8 @@ static bool choose_profile(struct session *s)
     const w2s_compile_options *o = &s->options;
     const struct slice bytes = {o->profile, o->profile_size};
     s->c.counting = o->count_profile;
+    if (s->c.counting)
+        s->c.profile_section = arena_printf(&s->arena, "w2s_profile_%s", s->c.prefix);
     if (!o->profile)
         return true;
     if (o->count_profile)

@@ -584,9 +584,11 @@ static LLVMValueRef datas(struct cg *cg)
 
 /* ---- the descriptor ---- */
 
-/* Bounds of a section, by the linker; 0 if there is none. */
+/* A bound of a section, by the linker; 0 if there is none, or none is meant (NULL). */
 static LLVMValueRef section_bound(struct cg *cg, const char *which, const char *section)
 {
+    if (!section)
+        return LLVMConstNull(cg->ptr);
     const char *symbol = arena_printf(cg->arena, "__%s_%s", which, section);
     LLVMValueRef bound = LLVMAddGlobal(cg->module, cg->i8, symbol);
     LLVMSetLinkage(bound, LLVMExternalWeakLinkage);
@@ -664,14 +666,6 @@ static void put_layout(struct record *r)
     put_u64(r, layout->records_offset);
 }
 
-static void put_profile(struct record *r)
-{
-    static const char *const bounds[] = {"start", "stop"};
-    for (int i = 0; i < 2; i++)
-        put(r, r->cg->c->counting ? section_bound(r->cg, bounds[i], r->cg->c->profile_section)
-                                  : LLVMConstNull(r->cg->ptr));
-}
-
 void emit_descriptor(struct cg *cg)
 {
     struct record r = {.cg = cg};
@@ -688,7 +682,8 @@ void emit_descriptor(struct cg *cg)
                     (cg->c->fuel ? W2S_CODE_FUEL : 0));
     put(&r, images(cg));
     put_u64(&r, cg->c->images.data_count);
-    put_profile(&r);
+    put(&r, section_bound(cg, "start", cg->c->profile_section));
+    put(&r, section_bound(cg, "stop", cg->c->profile_section));
     LLVMValueRef value = record_end(&r, sizeof(struct w2s_module_desc));
     LLVMValueRef descriptor = LLVMAddGlobal(cg->module, LLVMTypeOf(value), cg->c->descriptor);
     LLVMSetInitializer(descriptor, value);

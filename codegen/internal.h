@@ -176,7 +176,7 @@ struct compile {
     bool strict_traps, relaxed_traps, debug;
     bool deterministic;            /* one NaN, and relaxed SIMD without choices (emit_nan.c) */
     bool counting;                 /* the code counts a profile (emit_profile.c) */
-    const char *profile_section;   /* of its counters */
+    const char *profile_section;   /* of its counters; NULL: it does not count */
     const struct profile *profile; /* to go by; NULL: none */
     bool fuel;                     /* instructions are counted (emit_fuel.c) */
     bool interruptible;            /* loops and calls poll the interrupt page (poll.c) */
