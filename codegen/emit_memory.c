@@ -28,7 +28,7 @@ static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
 /* A load that traps by a fault, which somebody may count on: no other one before it would have. */
 static bool may_fault(const struct fn *f)
 {
-    return !f->is_covered && !memory_is_checked(f, f->insn->imm.mem.memory) &&
+    return !f->is_covered && !cg_memory_is_checked(f->cg, f->insn->imm.mem.memory) &&
            !f->cg->c->relaxed_traps;
 }
 

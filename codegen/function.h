@@ -135,8 +135,6 @@ void fn_split_sum(LLVMValueRef value, LLVMValueRef *rest, int64_t *constant);
 /* emit_address.c: the native address of the access of an instruction at index, with the bounds
  * check where no guard page does it. */
 LLVMValueRef emit_memory_address(struct fn *f, LLVMValueRef index, uint32_t bytes);
-/* Whether that check is made. */
-bool memory_is_checked(const struct fn *f, uint32_t memory);
 /* Pops an index and loads that type; keeps a load that nobody may use, for its trap:
  * value is what was made of it, a scalar of wasm or a v128; pops an index and stores value. */
 LLVMValueRef emit_load_value(struct fn *f, LLVMTypeRef memory_type);

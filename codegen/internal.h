@@ -260,8 +260,9 @@ LLVMValueRef cg_tail_target(struct cg *cg, uint32_t index);
 #define CG_TAIL_CONVENTION 20u
 
 /* emit_address.c: no index of the memory that is in bounds is so high that adding
- * W2S_MEMORY_MARGIN to it would wrap. */
+ * W2S_MEMORY_MARGIN to it would wrap; whether accesses to it are compared with its size. */
 bool memory_has_margin(const struct limits *limits);
+bool cg_memory_is_checked(const struct cg *cg, uint32_t memory);
 
 /* function.c: translates one validated body into cg_body(cg, index). */
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);

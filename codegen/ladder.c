@@ -6,22 +6,33 @@
  * the code does not depend on the machine; each is a multiple of what the largest functions of
  * CPython, QuickJS and Boolector have (203 loops, 36 instructions that may trap, 1858 branches, 42
  * thousand instructions, 7.6 thousand of them in a row).
+ *
+ * Bounds checks count where they are made: instcombine looks at all conditions on a value each time
+ * it meets the value, and on the memory's size there is one at each access.
  */
 #include "codegen/internal.h"
 
 struct counts {
-    uint32_t loops, traps, branches, row, longest_row;
+    uint32_t loops, traps, branches, checks, row, longest_row;
 };
 
 static const struct counts most = {
-    .loops = 500, .traps = 250, .branches = 4000, .longest_row = 10000};
+    .loops = 500, .traps = 250, .branches = 4000, .checks = 3000, .longest_row = 10000};
 static const uint32_t most_insns = 120000;
 
 static const char mark[] = "wasm2so-linear";
 
-static void count(struct counts *c, const struct insn *insn)
+static bool is_checked_access(const struct cg *cg, const struct insn *insn)
+{
+    enum imm imm = (enum imm)op_info[insn->op].imm;
+    return (imm == IMM_MEMARG || imm == IMM_MEMARG_LANE) &&
+           cg_memory_is_checked(cg, insn->imm.mem.memory);
+}
+
+static void count(const struct cg *cg, struct counts *c, const struct insn *insn)
 {
     c->row++;
+    c->checks += is_checked_access(cg, insn);
     switch ((int)insn->op) {
     case OP_loop: c->loops++; break;
     case OP_i32_div_s:
@@ -41,8 +52,8 @@ static void count(struct counts *c, const struct insn *insn)
     case OP_i64_trunc_f64_s:
     case OP_i64_trunc_f64_u: c->traps++; return;
     case OP_if:
-    case OP_br_if:
-    case OP_call_indirect: c->branches++; break;
+    case OP_br_if: c->branches++; break;
+    case OP_call_indirect: c->branches += 3; break; /* bounds, null, type */
     case OP_br_table: c->branches += 1 + insn->imm.br_table->count / 2; break;
     case OP_else:
     case OP_end:
@@ -59,9 +70,10 @@ bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body 
 {
     struct counts c = {0};
     for (uint32_t i = 0; i < body->insn_count; i++)
-        count(&c, &body->insns[i]);
+        count(cg, &c, &body->insns[i]);
     bool giant = c.loops > most.loops || c.traps > most.traps || c.branches > most.branches ||
-                 c.longest_row > most.longest_row || body->insn_count > most_insns;
+                 c.checks > most.checks || c.longest_row > most.longest_row ||
+                 body->insn_count > most_insns;
     if (giant)
         cg_add_string_attribute(cg, function, mark, "");
     return giant;

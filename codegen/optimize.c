@@ -42,10 +42,9 @@ static const struct {
 
     {NULL,
      PROFILE
-     "cgscc(inline,function(early-cse<memssa>," COMBINE ",simplifycfg)),globaldce,"
-     "function(loop-simplify,lcssa,loop-mssa(loop-rotate,licm),loop(indvars),gvn,dse,"
-     COMBINE ",simplifycfg,adce)",
-     NULL, "function(loop-mssa(licm),simplifycfg)"},
+     "cgscc(inline,function(early-cse<memssa>,simplifycfg)),globaldce,"
+     "function(loop-mssa(loop-rotate,licm),gvn<no-pre>," COMBINE ",simplifycfg)",
+     NULL, "function(loop-mssa(licm))"},
 
     {PREPARE,
      "function(loop(indvars,loop-deletion,loop-unroll-full),"

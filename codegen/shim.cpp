@@ -11,6 +11,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
+#include "llvm/Target/TargetMachine.h"
 
 #include <cstring>
 #include <memory>
@@ -104,4 +105,11 @@ bool subtarget_enables(const char *triple, const char *cpu, const char *features
 {
     subtarget info = subtarget_make(triple, cpu, features);
     return info && info->checkFeatures(std::string("+") + feature);
+}
+
+/* ---- instruction selection ---- */
+
+void machine_select_fast(LLVMTargetMachineRef machine)
+{
+    reinterpret_cast<llvm::TargetMachine *>(machine)->setFastISel(true);
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <llvm-c/TargetMachine.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -35,6 +37,10 @@ bool subtarget_has_feature(const char *triple, const char *feature);
 /* The feature is on in a CPU after features ("+x,-y") are applied; all three must exist. */
 bool subtarget_enables(const char *triple, const char *cpu, const char *features,
                        const char *feature);
+
+/* Instructions are selected by FastISel, one at a time, wherever it knows how, as at level 0; the
+ * passes after that stay those of the machine's level. */
+void machine_select_fast(LLVMTargetMachineRef machine);
 
 #ifdef __cplusplus
 }

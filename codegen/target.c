@@ -250,6 +250,9 @@ void target_mark(const struct target *target, LLVMModuleRef module)
             LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, attribute);
 }
 
+/* At this level passes before and after selection make up for what FastISel overlooks. */
+enum { FAST_SELECTION = 1 };
+
 LLVMTargetMachineRef target_machine(const struct target *target, const struct cpu *cpu, int level,
                                     struct error *err)
 {
@@ -276,5 +279,7 @@ LLVMTargetMachineRef target_machine(const struct target *target, const struct cp
     if (!machine)
         error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "LLVM has no target machine for %s",
                   target->triple);
+    else if (level == FAST_SELECTION)
+        machine_select_fast(machine);
     return machine;
 }

@@ -18,7 +18,7 @@
 static const char *repeated(struct arena *arena, const char *piece, unsigned n)
 {
     static const char head[] =
-        "(module (memory 1) (func (export \"f\") (param i32 i32) (result i32)"
+        "(module (memory 1) (table 1 funcref) (func (export \"f\") (param i32 i32) (result i32)"
         " local.get 0 ";
     size_t size = strlen(piece);
     char *text = arena_alloc(arena, sizeof head + n * size + 3), *at = text + sizeof head - 1;
@@ -30,13 +30,15 @@ static const char *repeated(struct arena *arena, const char *piece, unsigned n)
 }
 
 /* Whether the generated IR, at a level, has some text in it. */
-static bool ir_has(int level, const char *piece, unsigned n, const char *text)
+static bool ir_has(int level, enum w2s_memory_option memory, const char *piece, unsigned n,
+                   const char *text)
 {
     struct arena arena = {0};
     char path[SUPPORT_PATH];
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.emit = W2S_EMIT_LLVM_IR;
     options.level = level;
+    options.memory = memory;
     support_compile(repeated(&arena, piece, n), &options, path);
     bool found = strstr((const char *)support_read(path, &arena).p, text) != NULL;
     arena_free(&arena);
@@ -45,13 +47,19 @@ static bool ir_has(int level, const char *piece, unsigned n, const char *text)
 
 static bool is_giant(const char *piece, unsigned n)
 {
-    return ir_has(-1, piece, n, "optnone");
+    return ir_has(-1, W2S_MEMORY_GUARD, piece, n, "optnone");
+}
+
+static bool is_giant_checked(const char *piece, unsigned n)
+{
+    return ir_has(-1, W2S_MEMORY_CHECKED, piece, n, "optnone");
 }
 
 #define DIVIDE "local.get 1 i32.div_s "
 #define BRANCH "(if (local.get 1) (then (local.set 0 (i32.add (local.get 0) (i32.const 3))))) "
 #define LOOP   "(loop (br_if 0 (local.tee 1 (i32.shr_u (local.get 1) (i32.const 1))))) "
 #define LOAD   "(i32.load (local.get 0)) i32.add "
+#define CALL   "(call_indirect (param i32) (result i32) (local.get 1)) "
 #define DROP   "(drop (i32.load (local.get 1))) "
 
 static void counts_decide(void **state)
@@ -61,19 +69,24 @@ static void counts_decide(void **state)
     assert_true(is_giant(DIVIDE, 300));
     assert_true(is_giant(BRANCH, 4100));
     assert_true(is_giant(LOOP, 600));
+    assert_true(is_giant(CALL, 1400));
+    assert_false(is_giant(CALL, 1300));
     assert_true(is_giant(LOAD, 4000));
     assert_false(is_giant(LOAD, 1000));
+    assert_false(is_giant(LOAD, 3100));
+    assert_true(is_giant_checked(LOAD, 3100));
+    assert_false(is_giant_checked(LOAD, 2900));
 }
 
 /* Where no optimiser comes, no load has a keeper, which FastISel does not know. */
 static void plain_code_has_no_keepers(void **state)
 {
     (void)state;
-    assert_true(ir_has(1, DROP, 1, "asm sideeffect \"\""));
-    assert_false(ir_has(0, DROP, 1, "asm sideeffect \"\""));
-    assert_true(ir_has(0, DROP, 1, "load volatile i32"));
-    assert_false(ir_has(2, DROP, 4000, "asm sideeffect \"\""));
-    assert_true(ir_has(2, DROP, 4000, "load volatile i32"));
+    assert_true(ir_has(1, W2S_MEMORY_GUARD, DROP, 1, "asm sideeffect \"\""));
+    assert_false(ir_has(0, W2S_MEMORY_GUARD, DROP, 1, "asm sideeffect \"\""));
+    assert_true(ir_has(0, W2S_MEMORY_GUARD, DROP, 1, "load volatile i32"));
+    assert_false(ir_has(2, W2S_MEMORY_GUARD, DROP, 4000, "asm sideeffect \"\""));
+    assert_true(ir_has(2, W2S_MEMORY_GUARD, DROP, 4000, "load volatile i32"));
 }
 
 /* What f(a, b) gives; a trap counts as -1. */
