@@ -28,10 +28,14 @@ GRPC=yes PYTHON=$(dirname "$ENVOY")/bin/python
     { GRPC=no; echo "envoy: skipped: gRPC: no package grpcio"; }
 [ $GRPC = no ] || { "$PYTHON" ../../tests/envoy/grpc_service.py "$BACKEND" & PIDS+=($!); }
 
+METADATA="a.b: { text: a text, number: 7, truth: true }" # of the route
+
 # start MODULE CONFIGURATION: Envoy with that filter, when it is ready.
 start() {
     sed -e "s/18080/$SERVICE/; s/18000/$PROXY/; s/18001/$ADMIN/; s/name: hello }/name: $1 }/" \
-        -e "s/value: \"\"/value: \"$2\"/" envoy.yaml >"$WORK/envoy.yaml"
+        -e "s/value: \"\"/value: \"$2\"/" \
+        -e "s/^\( *\)route: { cluster: service }/&\n\1metadata: { filter_metadata: { $METADATA } }/" \
+        envoy.yaml >"$WORK/envoy.yaml"
     cat >>"$WORK/envoy.yaml" <<YAML
     - name: backend
       typed_extension_protocol_options:
@@ -99,13 +103,17 @@ says $'x-filter: guest\r' "$out"
 out=$(get "$URL/s")
 says 'GET /set' "$out"
 says 'x-set: 2' "$out"
-get "$URL/p" >/dev/null
+for _ in 1 2 3 4 5; do get "$URL/p" >/dev/null; done
+[ "$(grep -c 'key number is not a string' "$WORK/envoy.log")" -le 2 ] || fail "forgets kinds of metadata"
 logged 'request|path = /p -> 0'
 logged 'request|method = GET -> 0'
 logged "request|host = $URL -> 0"
 logged 'source -> 0'
 logged 'port -> 0'
 logged 'my|own = value -> 0'
+logged 'xds|route_metadata|filter_metadata|a.b|text = a text -> 0'
+logged 'truth is -> 1'
+logged 'number is -> 7'
 get "$URL/m" >/dev/null
 stats=$(get "127.0.0.1:$ADMIN/stats")
 grep -q 'a_counter: 3$' <<<"$stats" || fail "the counter: $(grep a_counter <<<"$stats")"

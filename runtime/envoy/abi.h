@@ -38,6 +38,13 @@ enum envoy_map {
     ENVOY_RESPONSE_TRAILERS
 };
 
+enum envoy_metadata {
+    ENVOY_METADATA_DYNAMIC,
+    ENVOY_METADATA_ROUTE,
+    ENVOY_METADATA_CLUSTER,
+    ENVOY_METADATA_HOST
+};
+
 enum envoy_body {
     ENVOY_RECEIVED_REQUEST_BODY,
     ENVOY_BUFFERED_REQUEST_BODY,
@@ -117,6 +124,13 @@ bool ENVOY(http_get_filter_state_bytes)(void *filter, struct envoy_bytes key,
                                         struct envoy_bytes *value);
 bool ENVOY(http_set_filter_state_bytes)(void *filter, struct envoy_bytes key,
                                         struct envoy_bytes value);
+
+bool ENVOY(http_get_metadata_string)(void *filter, unsigned source, struct envoy_bytes space,
+                                     struct envoy_bytes key, struct envoy_bytes *value);
+bool ENVOY(http_get_metadata_number)(void *filter, unsigned source, struct envoy_bytes space,
+                                     struct envoy_bytes key, double *value);
+bool ENVOY(http_get_metadata_bool)(void *filter, unsigned source, struct envoy_bytes space,
+                                   struct envoy_bytes key, bool *value);
 
 /* Metrics are defined while the configuration is made, with the names of labels; changing one takes
  * as many values for these. */

@@ -20,7 +20,7 @@
 
 #include <pthread.h>
 
-enum { ROOT_CONTEXT = 1, STREAM_BUCKETS = 256 };
+enum { ROOT_CONTEXT = 1, STREAM_BUCKETS = 256, METADATA_KINDS = 256 };
 
 /* proxy-wasm's status. */
 enum pw_status {
@@ -177,9 +177,10 @@ struct vm {
     struct grpc_call *grpc_ended; /* of all: the guest is to be told */
     uint32_t grpc_status;         /* of the one that ended last */
     struct bytes grpc_message;
-    uint64_t number;                 /* of all vms ever */
-    unsigned errands;                /* not answered yet (errand.c) */
-    uint64_t tick_period, next_tick; /* nanoseconds; of a worker's vm (timer.c) */
+    uint8_t metadata_kinds[METADATA_KINDS]; /* by hash of the key (property.c) */
+    uint64_t number;                        /* of all vms ever */
+    unsigned errands;                       /* not answered yet (errand.c) */
+    uint64_t tick_period, next_tick;        /* nanoseconds; of a worker's vm (timer.c) */
 };
 
 /* A new instance, started and configured; NULL, and logged, if that fails. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Host calls about properties: paths of names with NUL between them. Envoy's attributes, the
- * plugin's own, single headers, and what filters set themselves, which is filter state of the
- * stream under "wasm." and the name. Numbers are 8 bytes of little endian, truth values one.
+ * plugin's own, single headers, single values of metadata, and what filters set themselves, which
+ * is filter state of the stream under "wasm." and the name. Numbers are 8 bytes of little endian,
+ * truth values one.
  */
 #include "runtime/envoy/envoy.h"
 
@@ -109,6 +110,81 @@ static enum pw_status get_named_attribute(const struct target *to, void *filter,
     return PW_NOT_FOUND;
 }
 
+/* Takes the name off the front of the path. */
+static bool skip_name(struct envoy_bytes *path, const char *name)
+{
+    size_t n = strlen(name);
+    if (path->size <= n || memcmp(path->ptr, name, n) != 0 || path->ptr[n])
+        return false;
+    path->ptr += n + 1;
+    path->size -= n + 1;
+    return true;
+}
+
+/* The value of metadata, if it is of that kind; Envoy logs an error if it is of another. */
+static enum pw_status get_metadata_kind(const struct target *to, void *filter, unsigned source,
+                                        struct envoy_bytes space, struct envoy_bytes key,
+                                        enum kind kind)
+{
+    struct envoy_bytes text;
+    double number;
+    bool truth;
+    if (kind == STRING && ENVOY(http_get_metadata_string)(filter, source, space, key, &text))
+        return put(to, text.ptr, text.size);
+    if (kind == INT && ENVOY(http_get_metadata_number)(filter, source, space, key, &number))
+        return put(to, &number, sizeof number);
+    if (kind == BOOL && ENVOY(http_get_metadata_bool)(filter, source, space, key, &truth))
+        return put(to, &truth, 1);
+    return PW_NOT_FOUND;
+}
+
+/* Tries the kind first that a key with the same hash had last, then the others. */
+static enum pw_status get_metadata_value(const struct target *to, void *filter, unsigned source,
+                                         struct envoy_bytes space, struct envoy_bytes key)
+{
+    uint32_t hash = source;
+    for (size_t i = 0; i < key.size; i++)
+        hash = hash * 31 + (uint8_t)key.ptr[i];
+    uint8_t *last = &to->vm->metadata_kinds[hash % METADATA_KINDS];
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t kind = (uint8_t)(STRING + (*last + i) % 3);
+        enum pw_status status = get_metadata_kind(to, filter, source, space, key, kind);
+        if (status == PW_NOT_FOUND)
+            continue;
+        *last = (uint8_t)(kind - STRING);
+        return status;
+    }
+    return PW_NOT_FOUND;
+}
+
+/* metadata|filter_metadata|NAMESPACE|KEY, and the same of routes, clusters and hosts. Namespaces
+ * have dots, so this takes the path as it is. */
+static enum pw_status get_metadata(const struct target *to, void *filter, struct envoy_bytes path)
+{
+    static const struct {
+        const char *name;
+        enum envoy_metadata source;
+    } sources[] = {{"metadata", ENVOY_METADATA_DYNAMIC},
+                   {"route_metadata", ENVOY_METADATA_ROUTE},
+                   {"cluster_metadata", ENVOY_METADATA_CLUSTER},
+                   {"upstream_host_metadata", ENVOY_METADATA_HOST}};
+    const size_t count = sizeof sources / sizeof *sources;
+    size_t i = 0;
+    skip_name(&path, "xds");
+    while (i < count && !skip_name(&path, sources[i].name))
+        i++;
+    if (i == count || !skip_name(&path, "filter_metadata"))
+        return PW_NOT_FOUND;
+    const char *end = memchr(path.ptr, '\0', path.size);
+    if (!end)
+        return PW_NOT_FOUND;
+    struct envoy_bytes space = {path.ptr, (size_t)(end - path.ptr)};
+    struct envoy_bytes key = {end + 1, path.size - space.size - 1};
+    if (key.size > 0 && key.ptr[key.size - 1] == '\0')
+        key.size--;
+    return get_metadata_value(to, filter, sources[i].source, space, key);
+}
+
 /* "wasm." and the name. */
 static struct envoy_bytes state_key(const char *name, size_t size, char key[LONGEST + 8])
 {
@@ -154,6 +230,8 @@ enum pw_status host_get_property(struct vm *vm, const w2s_value *args)
     void *filter = vm->current ? vm->current->filter : NULL;
     if (status == PW_NOT_FOUND && filter)
         status = get_header(&to, filter, name);
+    if (status == PW_NOT_FOUND && filter)
+        status = get_metadata(&to, filter, path);
     if (status == PW_NOT_FOUND && filter)
         status = get_named_attribute(&to, filter, name);
     if (status == PW_NOT_FOUND && filter)

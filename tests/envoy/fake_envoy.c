@@ -255,6 +255,39 @@ bool ENVOY(http_set_filter_state_bytes)(void *filter, struct envoy_bytes key,
     return true;
 }
 
+/* ---- metadata: of the route, under "a.b" ---- */
+
+static bool is_metadata(unsigned source, struct envoy_bytes space, struct envoy_bytes key,
+                        const char *wanted)
+{
+    return source == ENVOY_METADATA_ROUTE && space.size == 3 && memcmp(space.ptr, "a.b", 3) == 0 &&
+           key.size == strlen(wanted) && memcmp(key.ptr, wanted, key.size) == 0;
+}
+
+bool ENVOY(http_get_metadata_string)(void *filter, unsigned source, struct envoy_bytes space,
+                                     struct envoy_bytes key, struct envoy_bytes *value)
+{
+    (void)filter;
+    *value = (struct envoy_bytes){"a text", 6};
+    return is_metadata(source, space, key, "text");
+}
+
+bool ENVOY(http_get_metadata_number)(void *filter, unsigned source, struct envoy_bytes space,
+                                     struct envoy_bytes key, double *value)
+{
+    (void)filter;
+    *value = 7;
+    return is_metadata(source, space, key, "number");
+}
+
+bool ENVOY(http_get_metadata_bool)(void *filter, unsigned source, struct envoy_bytes space,
+                                   struct envoy_bytes key, bool *value)
+{
+    (void)filter;
+    *value = true;
+    return is_metadata(source, space, key, "truth");
+}
+
 /* ---- metrics: only while the configuration is made ---- */
 
 static bool frozen;

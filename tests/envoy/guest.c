@@ -202,6 +202,21 @@ static void try_properties(void)
     say_property(TEXT("request\0headers\0user-agent"));
     say_property(TEXT("plugin_root_id"));
     say_property(TEXT("no\0such"));
+    say_property(TEXT("xds\0route_metadata\0filter_metadata\0a.b\0text"));
+    say_property(TEXT("route_metadata\0filter_metadata\0a.b\0none"));
+    say_property(TEXT("metadata\0filter_metadata\0a.b\0text"));
+    say_property(TEXT("xds\0route_metadata"));
+    double number = 0;
+    char *bytes = NULL;
+    size_t bytes_size = 0;
+    told(TEXT("truth"),
+         get_property(TEXT("route_metadata\0filter_metadata\0a.b\0truth"), &bytes, &bytes_size));
+    told(TEXT("truth is"), bytes_size == 1 ? bytes[0] : 99);
+    told(TEXT("number"),
+         get_property(TEXT("route_metadata\0filter_metadata\0a.b\0number\0"), &bytes, &bytes_size));
+    if (bytes_size == sizeof number)
+        memcpy(&number, bytes, sizeof number);
+    told(TEXT("number is"), (int)number);
     told(TEXT("set property"), set_property(TEXT("my\0own"), TEXT("value")));
     say_property(TEXT("my\0own"));
     char *value;
