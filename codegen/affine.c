@@ -26,8 +26,22 @@ bool loop_of(LLVMBasicBlockRef bb, struct loop *loop)
             return false;
         before = LLVMGetInstructionParent(user);
     }
-    *loop = (struct loop){before, bb, LLVMGetSuccessor(branch, 1 - back)};
+    *loop = (struct loop){
+        .preheader = before, .body = bb, .exit = LLVMGetSuccessor(branch, 1 - back), .latch = bb};
     return before != NULL;
+}
+
+bool loop_has_block(const struct loop *loop, LLVMBasicBlockRef bb)
+{
+    for (unsigned i = 0; i < loop->block_count; i++)
+        if (loop->blocks[i] == bb)
+            return true;
+    return bb == loop->body;
+}
+
+bool loop_has(const struct loop *loop, LLVMValueRef value)
+{
+    return LLVMIsAInstruction(value) && loop_has_block(loop, LLVMGetInstructionParent(value));
 }
 
 /* ---- linear forms ---- */
@@ -70,10 +84,10 @@ static bool step_from(LLVMValueRef phi, unsigned latch, uint64_t *step)
     return value == phi;
 }
 
-/* The same of a phi of the body. */
+/* The same of a phi of the header. */
 static bool step_of(const struct loop *loop, LLVMValueRef phi, uint64_t *step)
 {
-    return step_from(phi, LLVMGetIncomingBlock(phi, 0) == loop->body ? 0 : 1, step);
+    return step_from(phi, LLVMGetIncomingBlock(phi, 0) == loop->latch ? 0 : 1, step);
 }
 
 /* A phi of an outer loop that counts; start: the number of what it comes in with. */
@@ -142,7 +156,7 @@ static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scal
 static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
                             struct affine *form)
 {
-    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->body ? 0 : 1;
+    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->latch ? 0 : 1;
     LLVMValueRef entry = LLVMGetIncomingValue(phi, 1 - latch);
     struct affine before, after;
     if (!affine_to_depth(loop, LLVMGetIncomingValue(phi, latch), depth / 2, &after) ||
@@ -161,9 +175,13 @@ static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, i
                     struct affine *form)
 {
     uint64_t step;
+    if (LLVMGetInstructionParent(phi) != loop->body)
+        return false;
     if (!step_of(loop, phi, &step))
-        return add_lagging_phi(loop, phi, scale, depth, form);
+        return !loop->from_now && add_lagging_phi(loop, phi, scale, depth, form);
     form->step += scale * step;
+    if (loop->from_now)
+        return add_term(form, phi, scale);
     unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->preheader ? 0 : 1;
     return add_value(loop, LLVMGetIncomingValue(phi, entry), scale, depth - 1, form);
 }
@@ -246,7 +264,7 @@ static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scal
         form->constant += scale * constant_of(value);
         return true;
     }
-    bool invariant = !LLVMIsAInstruction(value) || LLVMGetInstructionParent(value) != loop->body;
+    bool invariant = !loop_has(loop, value);
     if (LLVMIsAInstruction(value) && depth > 0) {
         struct affine before = *form;
         bool is_phi = LLVMIsAPHINode(value);
@@ -309,20 +327,15 @@ LLVMValueRef affine_start(struct cg *cg, const struct affine *form, LLVMTypeRef 
         LLVMValueRef value = form->terms[i].value;
         if (LLVMTypeOf(value) != type)
             value = LLVMBuildTrunc(cg->builder, value, type, "");
-        LLVMValueRef scale = LLVMConstInt(type, form->terms[i].scale, true);
-        sum = LLVMBuildAdd(cg->builder, LLVMBuildMul(cg->builder, value, scale, ""), sum, "");
+        if (form->terms[i].scale != 1)
+            value = LLVMBuildMul(cg->builder, value, LLVMConstInt(type, form->terms[i].scale, true),
+                                 "");
+        sum = i == 0 && form->constant == 0 ? value : LLVMBuildAdd(cg->builder, value, sum, "");
     }
     return sum;
 }
 
 /* ---- how often a loop runs ---- */
-
-/* The condition of the branch back: left predicate right, left counting, right invariant. */
-struct limit {
-    LLVMIntPredicate predicate;
-    struct affine left, right;
-    LLVMTypeRef type;
-};
 
 static LLVMIntPredicate inverse(LLVMIntPredicate predicate)
 {
@@ -355,21 +368,42 @@ static LLVMIntPredicate swapped(LLVMIntPredicate predicate)
     }
 }
 
-static bool find_limit(const struct loop *loop, struct limit *limit)
+/* The counting side comes to the other. */
+static bool comes_to_limit(const struct limit *limit)
 {
-    LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->body);
-    LLVMValueRef compare = LLVMGetCondition(branch);
-    if (!LLVMIsAICmpInst(compare) ||
-        LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(compare, 0))) != LLVMIntegerTypeKind)
+    int64_t step = (int64_t)limit->left.step;
+    if (step == 0 || step > MOST_STEP || step < -MOST_STEP || limit->right.step != 0)
         return false;
-    limit->type = LLVMTypeOf(LLVMGetOperand(compare, 0));
+    if (limit->predicate == LLVMIntNE)
+        return true;
+    if (LLVMGetIntTypeWidth(limit->type) != 32)
+        return false;
+    switch (limit->predicate) {
+    case LLVMIntULT:
+    case LLVMIntULE:
+    case LLVMIntSLT:
+    case LLVMIntSLE: return step > 0;
+    case LLVMIntUGT:
+    case LLVMIntUGE:
+    case LLVMIntSGT:
+    case LLVMIntSGE: return step < 0;
+    default: return false;
+    }
+}
+
+bool limit_of(const struct loop *loop, LLVMValueRef condition, bool wanted, struct limit *limit)
+{
+    if (!LLVMIsAICmpInst(condition) ||
+        LLVMGetTypeKind(LLVMTypeOf(LLVMGetOperand(condition, 0))) != LLVMIntegerTypeKind)
+        return false;
+    limit->type = LLVMTypeOf(LLVMGetOperand(condition, 0));
     unsigned width = LLVMGetIntTypeWidth(limit->type);
     if ((width != 32 && width != 64) ||
-        !affine_of(loop, LLVMGetOperand(compare, 0), &limit->left) ||
-        !affine_of(loop, LLVMGetOperand(compare, 1), &limit->right))
+        !affine_of(loop, LLVMGetOperand(condition, 0), &limit->left) ||
+        !affine_of(loop, LLVMGetOperand(condition, 1), &limit->right))
         return false;
-    limit->predicate = LLVMGetICmpPredicate(compare);
-    if (LLVMGetSuccessor(branch, 0) != loop->body)
+    limit->predicate = LLVMGetICmpPredicate(condition);
+    if (!wanted)
         limit->predicate = inverse(limit->predicate);
     if (limit->left.step == 0) {
         struct affine left = limit->right;
@@ -377,11 +411,13 @@ static bool find_limit(const struct loop *loop, struct limit *limit)
         limit->left = left;
         limit->predicate = swapped(limit->predicate);
     }
-    return limit->left.step != 0 && limit->right.step == 0;
+    return comes_to_limit(limit);
 }
 
 static LLVMValueRef udiv(struct cg *cg, LLVMValueRef n, uint64_t divisor)
 {
+    if (divisor == 1)
+        return n;
     return LLVMBuildUDiv(cg->builder, n, LLVMConstInt(LLVMTypeOf(n), divisor, false), "");
 }
 
@@ -429,27 +465,26 @@ static LLVMValueRef count_to_order(struct cg *cg, const struct limit *limit, boo
     return count;
 }
 
+LLVMValueRef limit_count(struct cg *cg, const struct limit *limit, LLVMValueRef *sure)
+{
+    switch (limit->predicate) {
+    case LLVMIntNE: return count_to_equal(cg, limit, sure);
+    case LLVMIntULT:
+    case LLVMIntUGT: return count_to_order(cg, limit, false, false, sure);
+    case LLVMIntULE:
+    case LLVMIntUGE: return count_to_order(cg, limit, false, true, sure);
+    case LLVMIntSLT:
+    case LLVMIntSGT: return count_to_order(cg, limit, true, false, sure);
+    default: return count_to_order(cg, limit, true, true, sure);
+    }
+}
+
 LLVMValueRef loop_backedges(struct cg *cg, const struct loop *loop, LLVMValueRef *sure)
 {
     struct limit limit;
-    if (!find_limit(loop, &limit))
+    LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->body);
+    bool wanted = LLVMGetSuccessor(branch, 0) == loop->body;
+    if (!limit_of(loop, LLVMGetCondition(branch), wanted, &limit))
         return NULL;
-    int64_t step = (int64_t)limit.left.step;
-    if (step > MOST_STEP || step < -MOST_STEP)
-        return NULL;
-    if (limit.predicate == LLVMIntNE)
-        return count_to_equal(cg, &limit, sure);
-    if (limit.type != cg->i32)
-        return NULL;
-    switch (limit.predicate) {
-    case LLVMIntULT: return step > 0 ? count_to_order(cg, &limit, false, false, sure) : NULL;
-    case LLVMIntULE: return step > 0 ? count_to_order(cg, &limit, false, true, sure) : NULL;
-    case LLVMIntSLT: return step > 0 ? count_to_order(cg, &limit, true, false, sure) : NULL;
-    case LLVMIntSLE: return step > 0 ? count_to_order(cg, &limit, true, true, sure) : NULL;
-    case LLVMIntUGT: return step < 0 ? count_to_order(cg, &limit, false, false, sure) : NULL;
-    case LLVMIntUGE: return step < 0 ? count_to_order(cg, &limit, false, true, sure) : NULL;
-    case LLVMIntSGT: return step < 0 ? count_to_order(cg, &limit, true, false, sure) : NULL;
-    case LLVMIntSGE: return step < 0 ? count_to_order(cg, &limit, true, true, sure) : NULL;
-    default: return NULL;
-    }
+    return limit_count(cg, &limit, sure);
 }

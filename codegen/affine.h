@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Private to codegen: integers that a loop counts up or down by a constant, as linear forms of the
- * number of the iteration. Only for loops of one basic block, which is what innermost loops are
- * once they are rotated and their small branches are selects.
+ * number of the iteration. Mostly for loops of one basic block, which is what innermost loops are
+ * once they are rotated and their small branches are selects; also for those with several exits
+ * (search.h).
  */
 #ifndef CODEGEN_AFFINE_H
 #define CODEGEN_AFFINE_H
 
 #include "codegen/internal.h"
 
-/* A loop of one block: preheader -> body -> body or exit. */
+/* A loop of one block: preheader -> body -> body or exit. Or of several: then body is its header,
+ * which latch goes back to, and exit is NULL. */
 struct loop {
-    LLVMBasicBlockRef preheader, body, exit;
+    LLVMBasicBlockRef preheader, body, exit, latch;
+    const LLVMBasicBlockRef *blocks; /* of several: all of them */
+    unsigned block_count;
+    bool from_now; /* forms count iterations from the current one, whose phis are then terms */
 };
 
 /* Sum of scale * value over the terms, + step * iteration + constant: modulo 2^width of the value
@@ -31,7 +36,11 @@ enum { MOST_STEP = 1 << 20 };
 /* Finds the loop of which bb is the body. False if it is none, or has no preheader. */
 bool loop_of(LLVMBasicBlockRef bb, struct loop *loop);
 
-/* The linear form of an integer that the body uses; false if it has none. */
+bool loop_has_block(const struct loop *loop, LLVMBasicBlockRef bb);
+/* An instruction of the loop. */
+bool loop_has(const struct loop *loop, LLVMValueRef value);
+
+/* The linear form of an integer that the loop uses; false if it has none. */
 bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out);
 
 /* Whether a value is a phi of the block that grows by a constant each round, or that and a
@@ -46,8 +55,21 @@ bool affine_is_parallel(const struct affine *a, const struct affine *b);
  * integer type to compute in, not wider than the form's. */
 LLVMValueRef affine_start(struct cg *cg, const struct affine *form, LLVMTypeRef type);
 
-/* Emits how often the loop jumps back (i64), in *sure (i1) whether that is right, and taken at most
- * 2^32 times. NULL if the loop does not count to a limit. */
+/* A condition: left predicate right, left counting by a constant, right invariant. */
+struct limit {
+    LLVMIntPredicate predicate;
+    struct affine left, right;
+    LLVMTypeRef type;
+};
+
+/* Whether the condition, or its opposite if not wanted, is a limit that counting comes to. */
+bool limit_of(const struct loop *loop, LLVMValueRef condition, bool wanted, struct limit *limit);
+
+/* Emits for how many iterations, from the first, it holds (i64), in *sure (i1) whether that is
+ * right, and at most 2^32. */
+LLVMValueRef limit_count(struct cg *cg, const struct limit *limit, LLVMValueRef *sure);
+
+/* Emits how often the loop jumps back, likewise. NULL if it does not count to a limit. */
 LLVMValueRef loop_backedges(struct cg *cg, const struct loop *loop, LLVMValueRef *sure);
 
 #endif

@@ -291,6 +291,8 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
 /* loop_version.c: gives loops that stay inside memory a version without traps. */
 void cg_version_loops(struct cg *cg);
+/* search.c: gives loops that search memory a scan with vectors. */
+void cg_scan_loops(struct cg *cg);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
 void cg_release_keepers(struct cg *cg);
 bool cg_is_keeper(LLVMValueRef insn);

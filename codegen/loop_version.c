@@ -12,7 +12,7 @@
  * Runs on simplified, rotated loops in LCSSA form, before keepers are released (keep.c).
  */
 #include "codegen/loop_version.h"
-#include "codegen/abi.h"
+#include "codegen/address.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
@@ -29,75 +29,17 @@ static LLVMTypeRef accessed_type(LLVMValueRef insn)
     return LLVMIsAStoreInst(insn) ? LLVMTypeOf(LLVMGetOperand(insn, 0)) : LLVMTypeOf(insn);
 }
 
-/* The load of memory 0's base: of the first word of ctx. */
-static bool is_memory_base(LLVMValueRef value)
-{
-    if (!LLVMIsALoadInst(value) || LLVMGetTypeKind(LLVMTypeOf(value)) != LLVMPointerTypeKind)
-        return false;
-    LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInstructionParent(value));
-    return LLVMGetOperand(value, 0) == LLVMGetParam(function, 0);
-}
-
-/* An address: base, plus an index of 32 bits zero-extended, plus an offset. A negative offset
- * (emit_address.c) may as well be added to the index, in 32 bits: where that wraps, the index is
- * beyond any memory. */
-struct address {
-    LLVMValueRef base, index;
-    int64_t offset;
-};
-
-/* What a GEP or an addition in 64 bits adds. False if that is not an index or an offset. */
-static bool add_to_address(struct address *address, LLVMValueRef value)
-{
-    while (LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == LLVMAdd &&
-           LLVMIsAConstantInt(LLVMGetOperand(value, 1))) {
-        address->offset += LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
-        value = LLVMGetOperand(value, 0);
-    }
-    if (LLVMIsAConstantInt(value)) {
-        address->offset += LLVMConstIntGetSExtValue(value);
-        return true;
-    }
-    if (address->index || !LLVMIsAZExtInst(value) ||
-        LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(value, 0))) != 32)
-        return false;
-    address->index = LLVMGetOperand(value, 0);
-    return true;
-}
-
-static bool find_address(struct cg *cg, LLVMValueRef pointer, struct address *address)
-{
-    *address = (struct address){.base = pointer};
-    bool simple = true;
-    while (LLVMIsAGetElementPtrInst(address->base)) {
-        LLVMValueRef gep = address->base;
-        simple = simple && LLVMGetNumOperands(gep) == 2 &&
-                 LLVMGetGEPSourceElementType(gep) == cg->i8 &&
-                 add_to_address(address, LLVMGetOperand(gep, 1));
-        address->base = LLVMGetOperand(gep, 0);
-    }
-    return simple;
-}
-
-static int64_t lowest_offset(const struct cg *cg, const struct address *address)
-{
-    return address->index && memory_has_margin(&cg->m->memories[0].limits) ? -W2S_MEMORY_MARGIN : 0;
-}
-
 static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
 {
-    struct affine form = {.count = 0};
-    if (address->index && !affine_of(&v->loop, address->index, &form))
+    struct affine form;
+    uint64_t offset;
+    if (!cg_address_form(v->cg, &v->loop, address, &form, &offset))
         return false;
     uint64_t size =
         LLVMStoreSizeOfType(LLVMGetModuleDataLayout(v->cg->module), accessed_type(insn));
-    uint64_t offset = address->offset < 0 ? 0 : (uint64_t)address->offset;
     if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
-        address->offset < lowest_offset(v->cg, address) || offset > UINT32_MAX ||
         v->access_count == MOST_ACCESSES)
         return false;
-    if (address->offset < 0)
-        form.constant = (uint64_t)(int32_t)(form.constant + (uint64_t)address->offset);
     unsigned g = 0;
     while (g < v->group_count && !affine_is_parallel(&v->groups[g].form, &form))
         g++;
@@ -137,8 +79,8 @@ static bool visit(struct version *v, LLVMValueRef insn)
     if (LLVMGetVolatile(insn) || LLVMGetOrdering(insn) != LLVMAtomicOrderingNotAtomic)
         return false;
     struct address address;
-    bool simple = find_address(v->cg, pointer_operand(insn), &address);
-    if (!is_memory_base(address.base))
+    bool simple = cg_find_address(v->cg, pointer_operand(insn), &address);
+    if (!cg_is_memory_base(address.base))
         return true; /* something else: the copy does the same */
     v->base = address.base;
     if (LLVMGetInstructionParent(v->base) == v->loop.body)
@@ -252,27 +194,6 @@ static LLVMValueRef constant(struct version *v, uint64_t n)
     return LLVMConstInt(v->cg->i64, n, false);
 }
 
-static LLVMValueRef context_load(struct version *v, LLVMTypeRef type, LLVMValueRef from,
-                                 uint64_t offset)
-{
-    LLVMValueRef index = constant(v, offset);
-    LLVMValueRef at = LLVMBuildGEP2(v->cg->builder, v->cg->i8, from, &index, 1, "");
-    LLVMValueRef load = LLVMBuildLoad2(v->cg->builder, type, at, "");
-    LLVMSetMetadata(load, v->cg->md_tbaa, v->cg->tbaa[ALIAS_CTX]);
-    return load;
-}
-
-static LLVMValueRef memory_size(struct version *v)
-{
-    LLVMValueRef ctx = LLVMGetOperand(v->base, 0);
-    LLVMValueRef memory = context_load(v, v->cg->ptr, ctx, offsetof(struct w2s_ctx, memory0));
-    LLVMSetMetadata(memory, v->cg->md_invariant, v->cg->empty_node);
-    LLVMValueRef size = context_load(v, v->cg->i64, memory, offsetof(struct w2s_memory, size));
-    if (v->cg->m->memories[0].limits.shared)
-        LLVMSetOrdering(size, LLVMAtomicOrderingMonotonic);
-    return size;
-}
-
 /* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits, plus
  * what the loop moves, plus the reach of the highest. If the sum is at most the size of a memory,
  * no address between wraps. Leaves where the first iteration starts. */
@@ -331,7 +252,7 @@ static LLVMValueRef emit_check(struct version *v)
     v->backedges = loop_backedges(v->cg, &v->loop, &inside);
     if (!v->backedges)
         return NULL;
-    LLVMValueRef size = memory_size(v);
+    LLVMValueRef size = cg_memory_size(v->cg, v->base);
     for (unsigned i = 0; i < v->group_count; i++)
         inside = LLVMBuildAnd(v->cg->builder, inside, check_group(v, &v->groups[i], size), "");
     return inside;

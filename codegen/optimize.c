@@ -131,6 +131,8 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
         return false;
     if (!finish)
         return true;
+    if (prepare)
+        cg_scan_loops(cg);
     cg_release_keepers(cg);
     cg_pin_far_accesses(cg);
     return verify_edits(cg, err) && (!loops || vectorize(cg, loops, machine, err)) &&

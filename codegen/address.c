@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Addresses in memory 0; see address.h.
+ */
+#include "codegen/address.h"
+#include "codegen/abi.h"
+
+/* The load of memory 0's base: of the first word of ctx. */
+bool cg_is_memory_base(LLVMValueRef value)
+{
+    if (!LLVMIsALoadInst(value) || LLVMGetTypeKind(LLVMTypeOf(value)) != LLVMPointerTypeKind)
+        return false;
+    LLVMValueRef function = LLVMGetBasicBlockParent(LLVMGetInstructionParent(value));
+    return LLVMGetOperand(value, 0) == LLVMGetParam(function, 0);
+}
+
+/* What a GEP or an addition in 64 bits adds. False if that is not an index or an offset. */
+static bool add_to_address(struct address *address, LLVMValueRef value)
+{
+    while (LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == LLVMAdd &&
+           LLVMIsAConstantInt(LLVMGetOperand(value, 1))) {
+        address->offset += LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
+        value = LLVMGetOperand(value, 0);
+    }
+    if (LLVMIsAConstantInt(value)) {
+        address->offset += LLVMConstIntGetSExtValue(value);
+        return true;
+    }
+    if (address->index || !LLVMIsAZExtInst(value) ||
+        LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(value, 0))) != 32)
+        return false;
+    address->index = LLVMGetOperand(value, 0);
+    return true;
+}
+
+bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *address)
+{
+    *address = (struct address){.base = pointer};
+    bool simple = true;
+    while (LLVMIsAGetElementPtrInst(address->base)) {
+        LLVMValueRef gep = address->base;
+        simple = simple && LLVMGetNumOperands(gep) == 2 &&
+                 LLVMGetGEPSourceElementType(gep) == cg->i8 &&
+                 add_to_address(address, LLVMGetOperand(gep, 1));
+        address->base = LLVMGetOperand(gep, 0);
+    }
+    return simple;
+}
+
+bool cg_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
+                     struct affine *form, uint64_t *offset)
+{
+    bool has_margin = address->index && memory_has_margin(&cg->m->memories[0].limits);
+    *form = (struct affine){.count = 0};
+    *offset = address->offset < 0 ? 0 : (uint64_t)address->offset;
+    if (address->offset < (has_margin ? -W2S_MEMORY_MARGIN : 0) || *offset > UINT32_MAX ||
+        (address->index && !affine_of(loop, address->index, form)))
+        return false;
+    if (address->offset < 0)
+        form->constant = (uint64_t)(int32_t)(form->constant + (uint64_t)address->offset);
+    return true;
+}
+
+static LLVMValueRef context_load(struct cg *cg, LLVMTypeRef type, LLVMValueRef from,
+                                 uint64_t offset)
+{
+    LLVMValueRef index = LLVMConstInt(cg->i64, offset, false);
+    LLVMValueRef at = LLVMBuildGEP2(cg->builder, cg->i8, from, &index, 1, "");
+    LLVMValueRef load = LLVMBuildLoad2(cg->builder, type, at, "");
+    LLVMSetMetadata(load, cg->md_tbaa, cg->tbaa[ALIAS_CTX]);
+    return load;
+}
+
+LLVMValueRef cg_memory_size(struct cg *cg, LLVMValueRef base)
+{
+    LLVMValueRef ctx = LLVMGetOperand(base, 0);
+    LLVMValueRef memory = context_load(cg, cg->ptr, ctx, offsetof(struct w2s_ctx, memory0));
+    LLVMSetMetadata(memory, cg->md_invariant, cg->empty_node);
+    LLVMValueRef size = context_load(cg, cg->i64, memory, offsetof(struct w2s_memory, size));
+    if (cg->m->memories[0].limits.shared)
+        LLVMSetOrdering(size, LLVMAtomicOrderingMonotonic);
+    return size;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private to codegen: addresses in memory 0 as the passes of ours find them in LLVM IR, after
+ * emit_memory.c has made them and LLVM has simplified them.
+ */
+#ifndef CODEGEN_ADDRESS_H
+#define CODEGEN_ADDRESS_H
+
+#include "codegen/affine.h"
+
+/* base, plus an index of 32 bits zero-extended (NULL: none), plus an offset. A negative offset
+ * (emit_address.c) may as well be added to the index, in 32 bits: where that wraps, the index is
+ * beyond any memory. */
+struct address {
+    LLVMValueRef base, index;
+    int64_t offset;
+};
+
+/* False if there is more to it; base is found nevertheless. */
+bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *address);
+
+/* The linear form of its index, and what to add to that after it was extended, which is no more
+ * than 32 bits. False if it has none. */
+bool cg_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
+                     struct affine *form, uint64_t *offset);
+
+/* Whether a base is that of memory 0. */
+bool cg_is_memory_base(LLVMValueRef value);
+
+/* Emits the size of the memory with that base, in bytes. */
+LLVMValueRef cg_memory_size(struct cg *cg, LLVMValueRef base);
+
+#endif
