@@ -54,7 +54,7 @@ bool cg_address_form(struct cg *cg, const struct loop *loop, const struct addres
     *form = (struct affine){.count = 0};
     *offset = address->offset < 0 ? 0 : (uint64_t)address->offset;
     if (address->offset < (has_margin ? -W2S_MEMORY_MARGIN : 0) || *offset > UINT32_MAX ||
-        (address->index && !affine_of(loop, address->index, form)))
+        (address->index && !affine_rising_of(loop, address->index, form)))
         return false;
     if (address->offset < 0)
         form->constant = (uint64_t)(int32_t)(form->constant + (uint64_t)address->offset);

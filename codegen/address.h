@@ -19,8 +19,8 @@ struct address {
 /* False if there is more to it; base is found nevertheless. */
 bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *address);
 
-/* The linear form of its index, and what to add to that after it was extended, which is no more
- * than 32 bits. False if it has none. */
+/* The linear form of its index, maybe with a rise, and what to add to that after it was extended,
+ * which is no more than 32 bits. False if it has none. */
 bool cg_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
                      struct affine *form, uint64_t *offset);
 

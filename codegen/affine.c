@@ -84,12 +84,6 @@ static bool step_from(LLVMValueRef phi, unsigned latch, uint64_t *step)
     return value == phi;
 }
 
-/* The same of a phi of the header. */
-static bool step_of(const struct loop *loop, LLVMValueRef phi, uint64_t *step)
-{
-    return step_from(phi, LLVMGetIncomingBlock(phi, 0) == loop->latch ? 0 : 1, step);
-}
-
 /* A phi of an outer loop that counts; start: the number of what it comes in with. */
 static bool counts(LLVMValueRef phi, unsigned *start, int64_t *step)
 {
@@ -151,6 +145,47 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
 static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scale, int depth,
                       struct affine *form);
 
+static bool add_rise(struct affine *form, LLVMValueRef value, uint64_t scale)
+{
+    if (form->rise.value && form->rise.value != value)
+        return false;
+    form->rise.value = value;
+    form->rise.scale += scale;
+    return true;
+}
+
+/* Adds an invariant to the step. */
+static bool add_to_step(const struct loop *loop, LLVMValueRef value, int depth, struct affine *form)
+{
+    struct affine part;
+    if (affine_to_depth(loop, value, depth / 2, &part) && part.count == 1) {
+        form->step += part.constant;
+        return add_rise(form, part.terms[0].value, part.terms[0].scale);
+    }
+    return add_rise(form, value, 1);
+}
+
+/* What a phi of the body is increased by in an iteration: in step and rise. */
+static bool step_of(const struct loop *loop, LLVMValueRef phi, int depth, struct affine *form)
+{
+    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->latch ? 0 : 1;
+    LLVMValueRef value = LLVMGetIncomingValue(phi, latch);
+    *form = (struct affine){.count = 0};
+    for (int i = 0; i < DEPTH && value != phi; i++) {
+        if (!LLVMIsAInstruction(value) || LLVMGetInstructionOpcode(value) != LLVMAdd ||
+            !loop_has(loop, value))
+            return false;
+        unsigned added = loop_has(loop, LLVMGetOperand(value, 1)) ? 0 : 1;
+        LLVMValueRef by = LLVMGetOperand(value, added);
+        if (is_constant(by))
+            form->step += constant_of(by);
+        else if (loop_has(loop, by) || !add_to_step(loop, by, depth, form))
+            return false;
+        value = LLVMGetOperand(value, 1 - added);
+    }
+    return value == phi;
+}
+
 /* What the body computes in an iteration a phi has in the next one. If that is linear, so is the
  * phi, in case it comes in with what would have been there before. */
 static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
@@ -164,7 +199,7 @@ static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t 
         return false;
     unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(phi));
     before.step = after.step;
-    if (!affine_is_parallel(&before, &after) ||
+    if (after.rise.value || !affine_is_parallel(&before, &after) ||
         low_bits(before.constant + before.step - after.constant, width) != 0)
         return false;
     form->step += scale * after.step;
@@ -174,12 +209,14 @@ static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t 
 static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
                     struct affine *form)
 {
-    uint64_t step;
+    struct affine change;
     if (LLVMGetInstructionParent(phi) != loop->body)
         return false;
-    if (!step_of(loop, phi, &step))
+    if (!step_of(loop, phi, depth, &change))
         return !loop->from_now && add_lagging_phi(loop, phi, scale, depth, form);
-    form->step += scale * step;
+    form->step += scale * change.step;
+    if (change.rise.value && !add_rise(form, change.rise.value, scale * change.rise.scale))
+        return false;
     if (loop->from_now)
         return add_term(form, phi, scale);
     unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->preheader ? 0 : 1;
@@ -208,7 +245,7 @@ static bool add_outer_phi(const struct loop *loop, LLVMValueRef phi, uint64_t sc
 /* All values of the form are multiples of a power of two. */
 static bool is_multiple(const struct affine *form, uint64_t power)
 {
-    uint64_t bits = form->step | form->constant;
+    uint64_t bits = form->step | form->rise.scale | form->constant;
     for (unsigned i = 0; i < form->count; i++)
         bits |= form->terms[i].scale;
     return (bits & (power - 1)) == 0;
@@ -292,12 +329,20 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
             out->terms[kept++] = out->terms[i];
     }
     out->count = kept;
+    out->rise.scale = low_bits(out->rise.scale, width);
+    if (out->rise.scale == 0)
+        out->rise.value = NULL;
     out->step = low_bits(out->step, width);
     out->constant = low_bits(out->constant, width);
     return true;
 }
 
 bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
+{
+    return affine_to_depth(loop, value, DEPTH, out) && !out->rise.value;
+}
+
+bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
 {
     return affine_to_depth(loop, value, DEPTH, out);
 }
@@ -312,7 +357,8 @@ static bool has_term(const struct affine *form, const struct affine_term *term)
 
 bool affine_is_parallel(const struct affine *a, const struct affine *b)
 {
-    if (a->count != b->count || a->step != b->step)
+    if (a->count != b->count || a->step != b->step || a->rise.value != b->rise.value ||
+        a->rise.scale != b->rise.scale)
         return false;
     for (unsigned i = 0; i < a->count; i++)
         if (!has_term(b, &a->terms[i]))
@@ -320,17 +366,22 @@ bool affine_is_parallel(const struct affine *a, const struct affine *b)
     return true;
 }
 
+LLVMValueRef affine_product(struct cg *cg, const struct affine_term *term, LLVMTypeRef type)
+{
+    LLVMValueRef value = term->value;
+    if (LLVMTypeOf(value) != type)
+        value = LLVMBuildTrunc(cg->builder, value, type, "");
+    if (term->scale == 1)
+        return value;
+    return LLVMBuildMul(cg->builder, value, LLVMConstInt(type, term->scale, true), "");
+}
+
 LLVMValueRef affine_start(struct cg *cg, const struct affine *form, LLVMTypeRef type)
 {
     LLVMValueRef sum = LLVMConstInt(type, form->constant, true);
     for (unsigned i = 0; i < form->count; i++) {
-        LLVMValueRef value = form->terms[i].value;
-        if (LLVMTypeOf(value) != type)
-            value = LLVMBuildTrunc(cg->builder, value, type, "");
-        if (form->terms[i].scale != 1)
-            value = LLVMBuildMul(cg->builder, value, LLVMConstInt(type, form->terms[i].scale, true),
-                                 "");
-        sum = i == 0 && form->constant == 0 ? value : LLVMBuildAdd(cg->builder, value, sum, "");
+        LLVMValueRef product = affine_product(cg, &form->terms[i], type);
+        sum = i == 0 && form->constant == 0 ? product : LLVMBuildAdd(cg->builder, product, sum, "");
     }
     return sum;
 }

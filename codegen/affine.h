@@ -19,13 +19,16 @@ struct loop {
     bool from_now; /* forms count iterations from the current one, whose phis are then terms */
 };
 
-/* Sum of scale * value over the terms, + step * iteration + constant: modulo 2^width of the value
- * that it was made of. The values are invariant in the loop. */
+struct affine_term {
+    LLVMValueRef value;
+    uint64_t scale;
+};
+
+/* Sum of scale * value over the terms, + (step + rise) * iteration + constant: modulo 2^width of
+ * the value that it was made of. The values are invariant in the loop. The rise is scale * value as
+ * well, or its value NULL: as in all forms that are not asked for by affine_rising_of(). */
 struct affine {
-    struct affine_term {
-        LLVMValueRef value;
-        uint64_t scale;
-    } terms[4];
+    struct affine_term terms[4], rise;
     unsigned count;
     uint64_t step, constant;
 };
@@ -43,6 +46,9 @@ bool loop_has(const struct loop *loop, LLVMValueRef value);
 /* The linear form of an integer that the loop uses; false if it has none. */
 bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out);
 
+/* The same; the form may have a rise. */
+bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine *out);
+
 /* Whether a value is a phi of the block that grows by a constant each round, or that and a
  * constant.
  */
@@ -50,6 +56,9 @@ bool affine_counts(LLVMValueRef value, LLVMBasicBlockRef block);
 
 /* The same terms and step: the difference is a constant. */
 bool affine_is_parallel(const struct affine *a, const struct affine *b);
+
+/* Emits, where the builder stands, scale * value of a term. */
+LLVMValueRef affine_product(struct cg *cg, const struct affine_term *term, LLVMTypeRef type);
 
 /* Emits, where the builder stands (outside the loop), the value of the first iteration. type: the
  * integer type to compute in, not wider than the form's. */

@@ -133,10 +133,12 @@ static LLVMValueRef first_value(const struct halves *h, LLVMValueRef value)
     return i < 0 ? value : h->copies[i];
 }
 
-/* Counted integers are computed again rather than carried round: linear forms (affine.h) see
- * through that. */
+/* Counted integers and addresses are computed again rather than carried round: linear forms
+ * (affine.h) see through that. */
 static bool is_index(LLVMValueRef value)
 {
+    if (LLVMIsAGetElementPtrInst(value))
+        return true;
     if (LLVMGetTypeKind(LLVMTypeOf(value)) != LLVMIntegerTypeKind)
         return false;
     switch (LLVMGetInstructionOpcode(value)) {

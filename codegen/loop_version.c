@@ -38,7 +38,7 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
     uint64_t size =
         LLVMStoreSizeOfType(LLVMGetModuleDataLayout(v->cg->module), accessed_type(insn));
     if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
-        v->access_count == MOST_ACCESSES)
+        (form.rise.value && form.step != 0) || v->access_count == MOST_ACCESSES)
         return false;
     unsigned g = 0;
     while (g < v->group_count && !affine_is_parallel(&v->groups[g].form, &form))
@@ -194,15 +194,23 @@ static LLVMValueRef constant(struct version *v, uint64_t n)
     return LLVMConstInt(v->cg->i64, n, false);
 }
 
+LLVMValueRef version_stride(struct version *v, const struct affine_term *rise)
+{
+    LLVMValueRef product = affine_product(v->cg, rise, v->cg->i32);
+    return LLVMBuildSExt(v->cg->builder, product, v->cg->i64, "");
+}
+
 /* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits, plus
  * what the loop moves, plus the reach of the highest. If the sum is at most the size of a memory,
  * no address between wraps. Leaves where the first iteration starts. */
-static LLVMValueRef check_group(struct version *v, struct group *g, LLVMValueRef size)
+static LLVMValueRef check_group(struct version *v, struct group *g)
 {
     LLVMBuilderRef b = v->cg->builder;
     bool down = (int64_t)g->form.step < 0;
-    uint64_t step = down ? -g->form.step : g->form.step;
-    LLVMValueRef moved = LLVMBuildMul(b, v->backedges, constant(v, step), "");
+    LLVMValueRef step = constant(v, down ? -g->form.step : g->form.step);
+    if (g->form.rise.value)
+        step = g->stride = version_stride(v, &g->form.rise);
+    LLVMValueRef moved = LLVMBuildMul(b, v->backedges, step, "");
     LLVMValueRef index = affine_start(v->cg, &g->form, v->cg->i32);
     index = LLVMBuildAdd(b, index, LLVMConstInt(v->cg->i32, (uint64_t)g->low, true), "");
     if (down)
@@ -212,7 +220,11 @@ static LLVMValueRef check_group(struct version *v, struct group *g, LLVMValueRef
     LLVMValueRef reach = constant(v, (uint64_t)(g->high - g->low) + g->reach);
     g->from = LLVMBuildAdd(b, lowest, constant(v, g->offset), "");
     g->to = LLVMBuildAdd(b, LLVMBuildAdd(b, lowest, moved, ""), reach, "");
-    return LLVMBuildICmp(b, LLVMIntULE, g->to, size, "");
+    LLVMValueRef inside = LLVMBuildICmp(b, LLVMIntULE, g->to, v->size, "");
+    if (!g->stride)
+        return inside;
+    LLVMValueRef up = LLVMBuildICmp(b, LLVMIntSGE, step, constant(v, 0), "");
+    return LLVMBuildAnd(b, up, inside, "");
 }
 
 /* The number of pairs of groups of which one is written. */
@@ -244,18 +256,17 @@ static LLVMValueRef check_aliases(struct version *v)
     return apart;
 }
 
-/* Emits the check at the end of the preheader: i1, or NULL if the loop cannot be counted. */
-static LLVMValueRef emit_check(struct version *v)
+/* Emits the check at the end of the preheader. False if the loop cannot be counted. */
+static bool emit_check(struct version *v)
 {
-    LLVMValueRef inside;
     LLVMPositionBuilderBefore(v->cg->builder, LLVMGetBasicBlockTerminator(v->loop.preheader));
-    v->backedges = loop_backedges(v->cg, &v->loop, &inside);
+    v->backedges = loop_backedges(v->cg, &v->loop, &v->inside);
     if (!v->backedges)
-        return NULL;
-    LLVMValueRef size = cg_memory_size(v->cg, v->base);
+        return false;
+    v->size = cg_memory_size(v->cg, v->base);
     for (unsigned i = 0; i < v->group_count; i++)
-        inside = LLVMBuildAnd(v->cg->builder, inside, check_group(v, &v->groups[i], size), "");
-    return inside;
+        v->inside = LLVMBuildAnd(v->cg->builder, v->inside, check_group(v, &v->groups[i]), "");
+    return true;
 }
 
 /* ---- the copy ---- */
@@ -319,7 +330,9 @@ static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVM
     LLVMBuilderRef b = v->cg->builder;
     const struct group *g = &v->groups[a->group];
     int64_t step = (int64_t)g->form.step / (int64_t)pace;
-    LLVMValueRef moved = LLVMBuildMul(b, iteration, constant(v, (uint64_t)step), "");
+    LLVMValueRef stride = pace == 1 ? g->stride : g->part_stride;
+    LLVMValueRef moved =
+        LLVMBuildMul(b, iteration, stride ? stride : constant(v, (uint64_t)step), "");
     LLVMSetNSW(moved, true);
     LLVMSetNUW(moved, step >= 0);
     LLVMValueRef parts[] = {g->start, moved,
@@ -424,8 +437,7 @@ static LLVMBasicBlockRef emit_only_copy(struct version *v, bool is_separate)
 static bool version_loop(struct cg *cg, const struct loop *loop)
 {
     struct version v = {.cg = cg, .loop = *loop};
-    LLVMValueRef inside = find_accesses(&v) ? emit_check(&v) : NULL;
-    if (!inside)
+    if (!find_accesses(&v) || !emit_check(&v))
         return false;
     list_body(&v);
     unsigned pairs = written_pairs(&v);
@@ -433,7 +445,7 @@ static bool version_loop(struct cg *cg, const struct loop *loop)
         pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_only_copy(&v, pairs == 0);
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->preheader);
     LLVMPositionBuilderBefore(cg->builder, branch);
-    LLVMSetMetadata(LLVMBuildCondBr(cg->builder, inside, copy, loop->body), cg->md_prof,
+    LLVMSetMetadata(LLVMBuildCondBr(cg->builder, v.inside, copy, loop->body), cg->md_prof,
                     cg->prof_likely);
     LLVMInstructionEraseFromParent(branch);
     mark_slow(&v);

@@ -19,6 +19,8 @@ struct group {
     /* i64, once the check is emitted: lowest index of the first iteration; what the loop accesses
      * is in from up to to. */
     LLVMValueRef start, from, to;
+    /* i64: the step, if it is not a constant, and that of a rerolled loop. Not negative. */
+    LLVMValueRef stride, part_stride;
     /* Metadata of the accesses of the fast version, unless NULL: what they alias, and do not. */
     LLVMMetadataRef scope, others;
 };
@@ -47,6 +49,8 @@ struct version {
     struct access accesses[MOST_ACCESSES];
     unsigned group_count, access_count;
     LLVMValueRef backedges;  /* taken: i64 */
+    LLVMValueRef size;       /* of the memory: i64 */
+    LLVMValueRef inside;     /* i1, in the preheader: the fast version may run */
     LLVMValueRef *from, *to; /* instructions of the body and their copies; NULL: not copied */
     unsigned insn_count;
     int16_t *slots; /* of a hash table: numbers of instructions */
@@ -70,6 +74,9 @@ const struct access *version_access(const struct version *v, LLVMValueRef insn);
 
 /* A keeper of a load that cannot trap in the fast version. */
 bool version_is_needless(const struct version *v, LLVMValueRef insn);
+
+/* Emits a step that is not constant, of 32 bits, extended by its sign. */
+LLVMValueRef version_stride(struct version *v, const struct affine_term *rise);
 
 /* The copy of a value: itself, if it is not of the body. */
 LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value);

@@ -60,14 +60,51 @@ static LLVMTypeRef accessed_type(LLVMValueRef insn)
 
 static bool match(struct reroll *r, LLVMValueRef first, LLVMValueRef other);
 
+static uint64_t scale_of(const struct affine *form, LLVMValueRef value)
+{
+    for (unsigned i = 0; i < form->count; i++)
+        if (form->terms[i].value == value)
+            return form->terms[i].scale;
+    return 0;
+}
+
+/* Whether form b is form a and so much of the rise: modulo 2^32. */
+static bool is_higher(const struct affine *a, const struct affine *b, uint64_t share)
+{
+    if (a->step != b->step || a->rise.value != b->rise.value || a->rise.scale != b->rise.scale)
+        return false;
+    uint32_t change = (uint32_t)(scale_of(b, a->rise.value) - scale_of(a, a->rise.value) - share);
+    for (unsigned i = 0; i < a->count; i++)
+        if (a->terms[i].value != a->rise.value)
+            change |= (uint32_t)(scale_of(b, a->terms[i].value) - a->terms[i].scale);
+    for (unsigned i = 0; i < b->count; i++)
+        if (b->terms[i].value != a->rise.value)
+            change |= (uint32_t)(scale_of(a, b->terms[i].value) - b->terms[i].scale);
+    return change == 0;
+}
+
+/* Loads that are a part of the rise apart. They are of different groups: none may be written. */
+static bool match_rising(const struct reroll *r, const struct access *a, const struct access *b)
+{
+    const struct group *g = &r->v->groups[a->group], *h = &r->v->groups[b->group];
+    int64_t rise = (int64_t)g->form.rise.scale;
+    uint64_t share = (uint64_t)(rise / (int64_t)r->count * (int64_t)r->at);
+    uint64_t apart = h->form.constant + (uint64_t)b->delta - g->form.constant - (uint64_t)a->delta;
+    return !g->is_written && !h->is_written && (uint32_t)apart == 0 && a->offset == b->offset &&
+           is_higher(&g->form, &h->form, share);
+}
+
 static bool match_access(struct reroll *r, LLVMValueRef first, LLVMValueRef other)
 {
     const struct access *a = version_access(r->v, first), *b = version_access(r->v, other);
-    if (!a || !b || a->group != b->group || accessed_type(first) != accessed_type(other) ||
+    if (!a || !b || accessed_type(first) != accessed_type(other) ||
         LLVMGetAlignment(first) != LLVMGetAlignment(other))
         return false;
-    int64_t step = (int64_t)r->v->groups[a->group].form.step;
-    return place_of(b) - place_of(a) == step / (int64_t)r->count * (int64_t)r->at;
+    const struct affine *form = &r->v->groups[a->group].form;
+    if (form->rise.value)
+        return match_rising(r, a, b);
+    return a->group == b->group &&
+           place_of(b) - place_of(a) == (int64_t)form->step / (int64_t)r->count * (int64_t)r->at;
 }
 
 /* Modulo 2^64 of a value of that type. */
@@ -447,7 +484,8 @@ static bool find_stores(const struct version *v, int *stores, unsigned *count)
 static bool steps_divide(const struct version *v, unsigned count)
 {
     for (unsigned i = 0; i < v->group_count; i++)
-        if ((int64_t)v->groups[i].form.step % (int64_t)count != 0)
+        if ((int64_t)v->groups[i].form.step % (int64_t)count != 0 ||
+            (int64_t)v->groups[i].form.rise.scale % (int64_t)count != 0)
             return false;
     return true;
 }

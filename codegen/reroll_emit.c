@@ -150,12 +150,37 @@ static void position_at_end(struct reroll *r, LLVMBasicBlockRef block)
         LLVMPositionBuilderAtEnd(r->v->cg->builder, block);
 }
 
+/* The steps of one part that are no constants, and whether they are what they should be: all parts
+ * together are the step of the body (no product has wrapped), and where the first part's accesses
+ * get to, counted by its own step, is inside. */
+static void emit_strides(struct reroll *r)
+{
+    struct version *v = r->v;
+    LLVMBuilderRef b = v->cg->builder;
+    position_at_end(r, v->loop.preheader);
+    for (unsigned i = 0; i < v->group_count; i++) {
+        struct group *g = &v->groups[i];
+        if (!g->stride)
+            continue;
+        struct affine_term rise = g->form.rise;
+        rise.scale = (uint64_t)((int64_t)rise.scale / (int64_t)r->count);
+        g->part_stride = version_stride(v, &rise);
+        LLVMValueRef all = LLVMBuildMul(b, g->part_stride, number(r, r->count), "");
+        LLVMValueRef same = LLVMBuildICmp(b, LLVMIntEQ, all, g->stride, "");
+        LLVMValueRef rest = LLVMBuildMul(b, g->part_stride, number(r, r->count - 1), "");
+        LLVMValueRef end = LLVMBuildAdd(b, g->to, rest, "");
+        LLVMValueRef inside = LLVMBuildICmp(b, LLVMIntULE, end, v->size, "");
+        v->inside = LLVMBuildAnd(b, v->inside, LLVMBuildAnd(b, same, inside, ""), "");
+    }
+}
+
 LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool is_separate)
 {
     struct reroll r;
     if (!reroll_find(&r, v, is_separate))
         return NULL;
     LLVMBuilderRef b = v->cg->builder;
+    emit_strides(&r);
     LLVMBasicBlockRef loop =
         LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "rerolled");
     position_at_end(&r, before);

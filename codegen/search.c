@@ -178,7 +178,8 @@ static bool add_load(struct search *s, LLVMValueRef insn)
         s->load_count == SEARCH_LOADS ||
         !cg_find_address(s->cg, LLVMGetOperand(insn, 0), &address) ||
         !cg_is_memory_base(address.base) || loop_has(&s->loop, address.base) ||
-        !cg_address_form(s->cg, &s->loop, &address, &load.form, &load.offset))
+        !cg_address_form(s->cg, &s->loop, &address, &load.form, &load.offset) ||
+        load.form.rise.value)
         return false;
     load.base = address.base;
     load.bytes = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(s->cg->module), type);

@@ -28,6 +28,9 @@ class Nest:
         self.values = [function.new_local(self.t) for _ in range(self.r.randint(1, 3))]
         self.seen = function.new_counter()
         self.part = 0  # of an unrolled body
+        # A step that is a variable, for one of the pointers.
+        self.stride = function.new_counter() if self.r.random() < 0.25 else None
+        self.striding = self.r.randrange(len(self.rows))
 
     def emit(self, *parts):
         self.f.emit(*parts)
@@ -46,12 +49,29 @@ class Nest:
         index = self.r.randrange(len(pointers))
         further = self.part * self.steps[index]
         self.get(pointers[index])
+        if self.stride and index == self.striding:
+            further = 0
+            self.emit_stride(self.part)
         if self.r.random() < 0.3 or at + further < 0:
             self.emit(self.i32(self.r.choice([at, at, -at, -self.each]) + further), self.code("i32_add"))
             at = 0
         else:
             at += further
         return self.leb(0) + self.leb(at)
+
+    def emit_stride(self, times):
+        """Adds so many strides to what is on the stack."""
+        if times:
+            self.get(self.stride)
+            self.emit(self.i32(times), self.code("i32_mul"), self.code("i32_add"))
+
+    def set_stride(self):
+        """Mostly small; some are negative, some large."""
+        if not self.stride:
+            return
+        self.emit(self.i32(self.r.randint(1024, 3000)), self.code("i32_load"), self.leb(0) + self.leb(0))
+        self.emit(self.i32(self.r.choice([0xF8, 0xFC, 0x7F, -4, 0x800000FC - (1 << 32), 0x40000000])), self.code("i32_and"))
+        self.set(self.stride)
 
     def load(self, pointers):
         name, _ = self.r.choice(LOADS[self.t])
@@ -188,8 +208,12 @@ class Nest:
                 for _ in range(statements):
                     self.statement(self.moving)
             self.part = 0
-            for moving, step in zip(self.moving, self.steps):
-                if step:
+            for index, (moving, step) in enumerate(zip(self.moving, self.steps)):
+                if self.stride and index == self.striding:
+                    self.get(moving)
+                    self.emit_stride(parts)
+                    self.set(moving)
+                elif step:
                     self.get(moving)
                     self.emit(self.i32(parts * step), self.code("i32_add"))
                     self.set(moving)
@@ -219,6 +243,7 @@ class Nest:
         self.move_rows()
 
     def generate(self):
+        self.set_stride()
         start = self.r.choice(STARTS) if self.r.random() < 0.8 else self.r.randint(0, 65535)
         by = self.r.choice([self.each, 4 * self.each, 16, 64, 256, 1024, 4096])
         for n, row in enumerate(self.rows):
