@@ -305,7 +305,9 @@ bool cg_has_giants(const struct cg *cg);
 void cg_protect_giants(struct cg *cg);
 /* far.c: keeps the vectoriser away from accesses that it takes for neighbours of others. */
 void cg_pin_far_accesses(struct cg *cg);
-/* rotate.c: hides rotates that wait for others from the vectoriser of straight code; undoes it. */
+/* rotate.c: an integer, rotated by a constant. */
+bool cg_is_constant_rotate(LLVMValueRef value);
+/* Hides rotates that wait for others from the vectoriser of straight code; undoes it. */
 void cg_hide_rotates(struct cg *cg);
 void cg_show_rotates(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the

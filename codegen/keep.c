@@ -10,50 +10,75 @@
  *    inside its own basic block or by phis on every way out of it. Then it is live whatever branch
  *    turns out to be decided, and no pass can sink it into a block that runs less often;
  *  - every byte of it counts on that way: LLVM narrows a load of which only some bits are used, and
- *    an access across the end of memory would no longer reach over it. So shifts, masks and
- *    truncations do not anchor anything wider than a byte. A select anchors nothing: LLVM makes one
- *    load of a selected address out of two selected loads.
+ *    an access across the end of memory would no longer reach over it. So what is noted is how
+ *    many of a value's low bits count, which truncations and shifts to the left make fewer; shifts
+ *    to the right and masks do not anchor anything wider than a byte. A select anchors nothing:
+ *    LLVM makes one load of a selected address out of two selected loads.
  * A keeper whose load was hoisted out of its block follows the load.
  */
 #include "codegen/internal.h"
 
 #include <string.h>
 
-/* Set of LLVM values: open addressing. */
+/* Set of LLVM values, and how many of the low bits of each count: open addressing. */
 struct value_set {
     struct arena *arena;
     LLVMValueRef *slots;
+    uint8_t *bits;
     size_t count, capacity;
 };
 
-static LLVMValueRef *set_slot(LLVMValueRef *slots, size_t capacity, LLVMValueRef value)
+/* Of a value that is no integer, or as wide as the type. */
+enum { ALL_BITS = 255 };
+
+static size_t set_slot(const LLVMValueRef *slots, size_t capacity, LLVMValueRef value)
 {
     size_t i =
         (size_t)(((uintptr_t)value >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 24) & (capacity - 1);
     while (slots[i] && slots[i] != value)
         i = (i + 1) & (capacity - 1);
-    return &slots[i];
+    return i;
+}
+
+/* How many bits count; 0 if the value is not in the set. */
+static unsigned set_bits(const struct value_set *set, LLVMValueRef value)
+{
+    return set->bits[set_slot(set->slots, set->capacity, value)];
 }
 
 static bool set_has(const struct value_set *set, LLVMValueRef value)
 {
-    return *set_slot(set->slots, set->capacity, value) != NULL;
+    return set_bits(set, value) == ALL_BITS;
+}
+
+static void set_grow(struct value_set *set)
+{
+    struct value_set old = *set;
+    set->capacity *= 2;
+    set->slots = arena_array(set->arena, set->capacity, sizeof *set->slots);
+    set->bits = arena_array(set->arena, set->capacity, sizeof *set->bits);
+    for (size_t i = 0; i < old.capacity; i++)
+        if (old.slots[i]) {
+            size_t slot = set_slot(set->slots, set->capacity, old.slots[i]);
+            set->slots[slot] = old.slots[i];
+            set->bits[slot] = old.bits[i];
+        }
+}
+
+static void set_add_bits(struct value_set *set, LLVMValueRef value, unsigned bits)
+{
+    if (2 * (set->count + 1) > set->capacity)
+        set_grow(set);
+    size_t slot = set_slot(set->slots, set->capacity, value);
+    set->count += set->slots[slot] == NULL;
+    set->slots[slot] = value;
+    if (bits > set->bits[slot])
+        set->bits[slot] = (uint8_t)bits;
 }
 
 static void set_add(struct value_set *set, LLVMValueRef value)
 {
-    if (2 * (set->count + 1) > set->capacity) {
-        size_t capacity = 2 * set->capacity;
-        LLVMValueRef *slots = arena_array(set->arena, capacity, sizeof *slots);
-        for (size_t i = 0; i < set->capacity; i++)
-            if (set->slots[i])
-                *set_slot(slots, capacity, set->slots[i]) = set->slots[i];
-        set->slots = slots;
-        set->capacity = capacity;
-    }
-    LLVMValueRef *slot = set_slot(set->slots, set->capacity, value);
-    set->count += *slot == NULL;
-    *slot = value;
+    set_add_bits(set, value, ALL_BITS);
 }
 
 enum { SET_CAPACITY = 256 };
@@ -62,10 +87,13 @@ enum { SET_CAPACITY = 256 };
  * not clear it each time. */
 static void set_clear(struct value_set *set)
 {
-    if (set->capacity != SET_CAPACITY)
+    if (set->capacity != SET_CAPACITY) {
         set->slots = arena_array(set->arena, SET_CAPACITY, sizeof *set->slots);
-    else
+        set->bits = arena_array(set->arena, SET_CAPACITY, sizeof *set->bits);
+    } else {
         memset(set->slots, 0, SET_CAPACITY * sizeof *set->slots);
+        memset(set->bits, 0, SET_CAPACITY * sizeof *set->bits);
+    }
     set->capacity = SET_CAPACITY;
     set->count = 0;
 }
@@ -92,26 +120,88 @@ static bool is_effect(LLVMValueRef insn)
     return !LLVMIsAFunction(callee) || LLVMGetIntrinsicID(callee) == 0;
 }
 
-static bool is_equality(LLVMValueRef insn)
-{
-    LLVMIntPredicate predicate = LLVMGetICmpPredicate(insn);
-    return predicate == LLVMIntEQ || predicate == LLVMIntNE;
-}
-
 /* Something that cannot turn out to be a constant, in an unrolled loop or behind a fence. */
 static bool is_loaded(LLVMValueRef value)
 {
     return LLVMIsALoadInst(LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value);
 }
 
-/* Multiplied by it a value keeps its bits: an odd constant, or what cannot turn out to be 0. */
-static bool is_factor(LLVMValueRef value)
+/* How many zeros certainly stand at the end of what a value is multiplied by; NOT_A_FACTOR if it
+ * might turn out to be 0. */
+enum { NOT_A_FACTOR = ALL_BITS, FACTOR_DEPTH = 4 };
+
+static unsigned constant_zeros(LLVMValueRef value)
 {
-    if (LLVMIsAConstantInt(value))
-        return LLVMGetIntTypeWidth(LLVMTypeOf(value)) <= 64 && LLVMConstIntGetZExtValue(value) & 1;
-    return is_loaded(value);
+    if (!LLVMIsAConstantInt(value) || LLVMGetIntTypeWidth(LLVMTypeOf(value)) > 64)
+        return NOT_A_FACTOR;
+    uint64_t n = LLVMConstIntGetZExtValue(value);
+    return n == 0 ? NOT_A_FACTOR : (unsigned)__builtin_ctzll(n);
 }
 
+static unsigned factor_zeros(LLVMValueRef value, int depth)
+{
+    if (LLVMIsAConstantInt(value))
+        return constant_zeros(value);
+    if (LLVMIsALoadInst(value))
+        return 0;
+    if (depth == 0 || !LLVMIsAInstruction(value))
+        return NOT_A_FACTOR;
+    unsigned more = 0;
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(value);
+    if (opcode == LLVMMul)
+        more = constant_zeros(LLVMGetOperand(value, 1));
+    else if (opcode == LLVMShl && LLVMIsAConstantInt(LLVMGetOperand(value, 1)))
+        more = (unsigned)LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1));
+    else if (opcode != LLVMSExt && opcode != LLVMZExt)
+        return NOT_A_FACTOR;
+    return more + factor_zeros(LLVMGetOperand(value, 0), depth - 1);
+}
+
+/* Of an integer that can be counted in; ALL_BITS of anything else. */
+static unsigned width_of(LLVMValueRef value)
+{
+    LLVMTypeRef type = LLVMTypeOf(value);
+    bool is_integer = LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
+    return is_integer && LLVMGetIntTypeWidth(type) <= 128 ? LLVMGetIntTypeWidth(type) : ALL_BITS;
+}
+
+/* By how much a shift moves; all bits are gone if that is not known. */
+static unsigned constant_shift(LLVMValueRef by)
+{
+    return LLVMIsAConstantInt(by) ? (unsigned)LLVMConstIntGetZExtValue(by) : ALL_BITS;
+}
+
+/* Low bits, of so many that count, without the lowest. */
+static unsigned without(unsigned bits, unsigned lowest)
+{
+    return bits > lowest ? bits - lowest : 0;
+}
+
+/* How many low bits of an integer operand count if so many of the user do. */
+static unsigned bits_passed(LLVMValueRef user, LLVMValueRef operand, unsigned bits)
+{
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(user);
+    if (opcode == LLVMAdd || opcode == LLVMSub || opcode == LLVMXor || opcode == LLVMTrunc ||
+        opcode == LLVMSExt || opcode == LLVMZExt)
+        return bits;
+    if (opcode != LLVMOr && opcode != LLVMMul && opcode != LLVMShl)
+        return 0;
+    LLVMValueRef left = LLVMGetOperand(user, 0), right = LLVMGetOperand(user, 1);
+    if (opcode == LLVMOr)
+        return LLVMGetIsDisjoint(user) || (is_loaded(left) && is_loaded(right)) ? bits : 0;
+    if (opcode == LLVMShl)
+        return operand == left ? without(bits, constant_shift(right)) : 0;
+    unsigned zeros = factor_zeros(operand == left ? right : left, FACTOR_DEPTH);
+    return without(bits, zeros + (left == right)); /* of a square, the uppermost does not count */
+}
+
+static bool is_equality(LLVMValueRef insn)
+{
+    LLVMIntPredicate predicate = LLVMGetICmpPredicate(insn);
+    return predicate == LLVMIntEQ || predicate == LLVMIntNE;
+}
+
+/* All bits of all operands count if all of the result do; bits_passed knows integers better. */
 static bool uses_all_bits(LLVMValueRef insn)
 {
     switch (LLVMGetInstructionOpcode(insn)) {
@@ -135,10 +225,10 @@ static bool uses_all_bits(LLVMValueRef insn)
     case LLVMGetElementPtr:
     case LLVMBitCast:
     case LLVMPHI: return true;
-    case LLVMMul: return is_factor(LLVMGetOperand(insn, 0)) && is_factor(LLVMGetOperand(insn, 1));
+    case LLVMMul:
     case LLVMOr: return is_loaded(LLVMGetOperand(insn, 0)) && is_loaded(LLVMGetOperand(insn, 1));
     case LLVMICmp: return is_equality(insn) || !LLVMIsConstant(LLVMGetOperand(insn, 1));
-    default: return is_effect(insn);
+    default: return is_effect(insn) || cg_is_constant_rotate(insn);
     }
 }
 
@@ -178,15 +268,21 @@ static bool stores_back(LLVMValueRef user, LLVMValueRef value)
     return LLVMIsALoadInst(value) && LLVMGetOperand(value, 0) == LLVMGetOperand(user, 1);
 }
 
-/* user is live in this block: so are its operands. */
-static void anchor_operands(struct value_set *anchored, LLVMValueRef user)
+/* user is live in this block, and so many of its low bits count: so are its operands. */
+static void anchor_operands(struct value_set *anchored, LLVMValueRef user, unsigned bits)
 {
-    bool all_bits = uses_all_bits(user);
+    bool all_bits = bits == ALL_BITS && uses_all_bits(user);
+    unsigned low = bits < width_of(user) ? bits : width_of(user);
     for (int i = 0, n = LLVMGetNumOperands(user); i < n; i++) {
         LLVMValueRef operand = LLVMGetOperand(user, (unsigned)i);
-        if (LLVMIsAInstruction(operand) && (all_bits || is_whole(operand, user)) &&
-            !stores_back(user, operand))
+        if (!LLVMIsAInstruction(operand) || stores_back(user, operand))
+            continue;
+        unsigned width = width_of(operand);
+        unsigned passed = width == ALL_BITS ? 0 : bits_passed(user, operand, low);
+        if (all_bits || is_whole(operand, user) || passed >= width)
             set_add(anchored, operand);
+        else if (passed > 0)
+            set_add_bits(anchored, operand, passed);
     }
 }
 
@@ -215,8 +311,8 @@ static bool flows_to(const struct anchors *a, const struct flow *flow, LLVMBasic
 
 static const struct flow *flows_from(const struct anchors *a, LLVMBasicBlockRef bb)
 {
-    LLVMValueRef *slot = set_slot(a->blocks.slots, a->blocks.capacity, LLVMBasicBlockAsValue(bb));
-    return *slot ? a->lists[slot - a->blocks.slots] : NULL;
+    size_t slot = set_slot(a->blocks.slots, a->blocks.capacity, LLVMBasicBlockAsValue(bb));
+    return a->blocks.slots[slot] ? a->lists[slot] : NULL;
 }
 
 /* A value is used after its block if each successor has an anchored phi of it. One is not enough:
@@ -243,7 +339,7 @@ static void anchor_phis(struct anchors *a, LLVMBasicBlockRef bb)
 static size_t block_slot(const struct anchors *a, LLVMBasicBlockRef bb)
 {
     LLVMValueRef value = LLVMBasicBlockAsValue(bb);
-    return (size_t)(set_slot(a->blocks.slots, a->blocks.capacity, value) - a->blocks.slots);
+    return set_slot(a->blocks.slots, a->blocks.capacity, value);
 }
 
 /* Where execution gets to from the branch if both its ways come to the same without doing anything
@@ -323,9 +419,9 @@ static void anchor_block(struct anchors *a, LLVMBasicBlockRef bb)
     anchor_phis(a, bb);
     for (LLVMValueRef i = LLVMGetLastInstruction(bb); i; i = LLVMGetPreviousInstruction(i)) {
         bool is_lost = LLVMIsAStoreInst(i) && is_overwritten(a, i, in_loop);
-        if (!is_lost && !is_pointless(a, i) &&
-            (is_effect(i) || (set_has(&a->here, i) && !LLVMIsAPHINode(i))))
-            anchor_operands(&a->here, i);
+        unsigned bits = is_effect(i) ? ALL_BITS : LLVMIsAPHINode(i) ? 0 : set_bits(&a->here, i);
+        if (!is_lost && !is_pointless(a, i) && bits > 0)
+            anchor_operands(&a->here, i, bits);
         if (LLVMIsAStoreInst(i))
             set_add(&a->stored, LLVMGetOperand(i, 1));
     }
@@ -341,8 +437,7 @@ static void add_flows(struct anchors *a, LLVMValueRef phi)
         if (!LLVMIsAInstruction(LLVMGetIncomingValue(phi, i)))
             continue;
         struct flow *flow = arena_alloc(a->arena, sizeof *flow);
-        struct flow **list =
-            &a->lists[set_slot(a->blocks.slots, a->blocks.capacity, from) - a->blocks.slots];
+        struct flow **list = &a->lists[set_slot(a->blocks.slots, a->blocks.capacity, from)];
         *flow = (struct flow){LLVMGetIncomingValue(phi, i), phi, *list};
         *list = flow;
     }

@@ -40,6 +40,11 @@ static bool is_rotate(LLVMValueRef value)
     return LLVMIsAFunction(callee) && (starts_with(callee, "llvm.fsh") || is_hidden(callee));
 }
 
+bool cg_is_constant_rotate(LLVMValueRef value)
+{
+    return is_rotate(value) && LLVMIsAConstantInt(LLVMGetOperand(value, 2));
+}
+
 /* Whether the value is made of a rotate in the block, or in the iteration before this one. */
 static bool waits_for_rotate(LLVMValueRef value, LLVMBasicBlockRef bb, int depth)
 {
