@@ -34,7 +34,7 @@ WAT
 expect() {
     local code=$1 out=$2 err=$3 got=0
     shift 3
-    timeout 60 "$WASM2SO" "$@" >out 2>err </dev/null || got=$?
+    timeout 900 "$WASM2SO" "$@" >out 2>err </dev/null || got=$?
     # shellcheck disable=SC2053
     if [ $got != "$code" ]; then fail "wasm2so $*: exit code $got, expected $code"
     elif [[ $(cat out) != $out ]]; then fail "wasm2so $*: stdout is not: $out"

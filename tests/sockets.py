@@ -13,8 +13,12 @@ import sys
 import tempfile
 import time
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "support"))
+from with_ports import reserve  # noqa: E402
+
 WASM2SO, CLANG = os.path.abspath(sys.argv[1]), sys.argv[2]
-SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "guests", "echo_server.c")
+SOURCE = os.path.join(HERE, "guests", "echo_server.c")
 SYSROOT = os.environ.get("WASI_SYSROOT", "/usr")
 ABSENT = "this kernel has neither"
 checks = 0
@@ -26,12 +30,6 @@ def check(condition, *what):
     if not condition:
         print("FAILED:", *what)
         sys.exit(1)
-
-
-def free_port(family, host):
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
 
 
 def connect(family, address, process):
@@ -123,8 +121,12 @@ def main():
             serve([WASM2SO, "run", so, "-v", "--dir", ".", "--tcp-listen", "127.0.0.1:0", *way, "--",
                    *guest], {}, socket.AF_INET, None, poll, sizes, f"run {way}")
     guest = ["3", "1"]
-    port = free_port(socket.AF_INET6, "::1") if socket.has_ipv6 else 0
-    if port:
+    try:
+        keeper = reserve(socket.AF_INET6, "::1")
+    except OSError as error:
+        print("left out: IPv6,", error)
+    else:
+        port = keeper.getsockname()[1]
         serve([WASM2SO, "run", so, "--tcp-listen", f"[::1]:{port}", "--", *guest], {},
               socket.AF_INET6, ("::1", port), False, [10], "IPv6")
     for number, way in enumerate([[*way, *static] for way in ways for static in ([], ["--static"])]):
@@ -134,7 +136,8 @@ def main():
         path = f"socket{number}"
         serve([exe, *guest], {"W2S_TCP_LISTEN": "unix:" + path}, socket.AF_UNIX, path, False, [300],
               f"executable {way}")
-    port = free_port(socket.AF_INET, "127.0.0.1")
+    keeper = reserve(socket.AF_INET, "127.0.0.1")
+    port = keeper.getsockname()[1]
     baked = compile_to("./baked", "--emit", "exe", "--tcp-listen", f"localhost:{port}")
     serve([baked, *guest, "poll"], {}, socket.AF_INET, ("127.0.0.1", port), True, [10],
           "executable that has its address")

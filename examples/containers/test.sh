@@ -7,6 +7,8 @@
 #   usage: test.sh WASM2SO CLANG CACHE      CACHE: where packages are kept
 # exit code 77: no C library for WASI
 set -euo pipefail
+[ -n "${W2S_PORTS:-}" ] || exec "$(dirname "$0")/../../tests/support/with_ports.py" 1 "$0" "$@"
+PORT=$W2S_PORTS
 WASM2SO=$(realpath "$1") CLANG=$2
 mkdir -p "$3"
 CACHE=$(realpath "$3")
@@ -26,12 +28,10 @@ skip() { echo "containers: skipped: $*"; }
     { skip "no runtime for static executables"; exit 77; }
 [ "$(stat -c %s "$WORK/server")" -lt 2000000 ] || fail "the executable has 2 MB or more"
 
-free_port() { python3 -c 'import socket; s = socket.create_server(("", 0)); print(s.getsockname()[1])'; }
-
-answers() { # PORT: waits for the server, then makes the requests of the README
-    local url=http://127.0.0.1:$1 i
-    for ((i = 0; i < 100; i++)); do
-        ! curl -sf "$url/healthz" >/dev/null || break
+answers() { # waits for the server, then makes the requests of the README
+    local url=http://127.0.0.1:$PORT
+    until curl -sf "$url/healthz" >/dev/null; do
+        kill -0 "$PID" 2>/dev/null || fail "the server has ended"
         sleep 0.1
     done
     [ "$(curl -s -d name=foo -X GET "$url")" = true ] || fail "name=foo"
@@ -42,14 +42,13 @@ answers() { # PORT: waits for the server, then makes the requests of the README
 }
 
 command -v curl >/dev/null || { skip "no curl"; exit 77; }
-PORT=$(free_port)
 W2S_TCP_LISTEN=0.0.0.0:$PORT "$WORK/server" &
 PID=$!
-answers "$PORT"
+answers
 [ "$(curl -s -d name=foo "http://127.0.0.1:$PORT" --next -d name=x "http://127.0.0.1:$PORT")" = truefalse ] ||
     fail "two requests on a connection"
 [ "$(printf 'GET / HTTP/1.1\r\nContent-Length: 99999\r\n\r\n' |
-    timeout 20 python3 -c 'import socket, sys
+    python3 -c 'import socket, sys
 s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
 s.sendall(sys.stdin.buffer.read())
 print(s.recv(100).split()[1].decode())' "$PORT")" = 413 ] || fail "a body that is too large"
@@ -79,16 +78,14 @@ if ! "${BUILDAH[@]}" bud --isolation chroot -t example "$WORK" >"$WORK/log" 2>&1
 fi
 "${BUILDAH[@]}" push -q example "dir:$WORK/image"
 [ "$(du -sb "$WORK/image" | cut -f1)" -lt 2000000 ] || fail "the image has 2 MB or more"
-PORT=$(free_port)
 CONTAINER=$("${BUILDAH[@]}" from example)
 "${BUILDAH[@]}" run --isolation chroot --env "W2S_TCP_LISTEN=0.0.0.0:$PORT" "$CONTAINER" /server \
     >"$WORK/log" 2>&1 &
 PID=$!
-for ((i = 0; i < 100; i++)); do
+until curl -sf "http://127.0.0.1:$PORT/healthz" >/dev/null; do
     kill -0 "$PID" 2>/dev/null || { skip "image: not run: $(tail -n 1 "$WORK/log")"; exit 0; }
-    ! curl -sf "http://127.0.0.1:$PORT/healthz" >/dev/null || break
     sleep 0.1
 done
-answers "$PORT"
+answers
 stop
 echo "containers: an image of $(du -sb "$WORK/image" | cut -f1) bytes was built and run"

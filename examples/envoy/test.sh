@@ -6,6 +6,8 @@
 # BUILD/envoy gets Envoy, BUILD/rust a Rust for wasm; a Rust of today is used if it is in
 # BUILD/rust-modern, where --full puts it. exit code 77: one of them cannot be had
 set -euo pipefail
+[ -n "${W2S_PORTS:-}" ] || exec "$(dirname "$0")/../../tests/support/with_ports.py" 4 "$0" "$@"
+read -r SERVICE PROXY ADMIN BACKEND <<<"$W2S_PORTS"
 WASM2SO=$(realpath "$1") CLANG=$2 BUILD=$(realpath "$3")
 cd "$(dirname "$0")"
 command -v curl >/dev/null || { echo "no curl"; exit 77; }
@@ -15,18 +17,27 @@ PIDS=()
 trap 'for pid in "${PIDS[@]}"; do kill "$pid" 2>/dev/null || true; done; wait; rm -rf "$WORK"' EXIT
 
 fail() { echo "FAILED: $*"; tail -30 "$WORK/envoy.log"; exit 1; }
-free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-SERVICE=$(free_port) PROXY=$(free_port) ADMIN=$(free_port) BACKEND=$(free_port)
 
 python3 service.py "$SERVICE" &
 PIDS+=($!)
+until curl -s "127.0.0.1:$SERVICE" >/dev/null; do
+    kill -0 "${PIDS[0]}" || fail "the service does not start"
+    sleep 0.1
+done
 
 # The service for gRPC, beside Envoy's packages.
 GRPC=yes PYTHON=$(dirname "$ENVOY")/bin/python
 "$PYTHON" -c 'import grpc' 2>/dev/null ||
     "$PYTHON" -m pip install -q --disable-pip-version-check grpcio==1.76.0 ||
     { GRPC=no; echo "envoy: skipped: gRPC: no package grpcio"; }
-[ $GRPC = no ] || { "$PYTHON" ../../tests/envoy/grpc_service.py "$BACKEND" & PIDS+=($!); }
+if [ $GRPC = yes ]; then
+    "$PYTHON" ../../tests/envoy/grpc_service.py "$BACKEND" &
+    PIDS+=($!)
+    until (exec 3<>"/dev/tcp/127.0.0.1/$BACKEND") 2>/dev/null; do
+        kill -0 "${PIDS[-1]}" || fail "the service for gRPC does not start"
+        sleep 0.1
+    done
+fi
 
 METADATA="a.b: { text: a text, number: 7, truth: true }" # of the route
 
@@ -54,18 +65,23 @@ YAML
         -c "$WORK/envoy.yaml" --concurrency 2 --use-dynamic-base-id --drain-time-s 1 \
         >"$WORK/envoy.log" 2>&1 &
     PIDS+=($!)
-    for _ in $(seq 100); do
-        [ "$(curl -s "127.0.0.1:$ADMIN/ready" || true)" != LIVE ] || return 0
-        kill -0 "${PIDS[-1]}" 2>/dev/null || break
+    until [ "$(curl -s "127.0.0.1:$ADMIN/ready" || true)" = LIVE ]; do
+        kill -0 "${PIDS[-1]}" 2>/dev/null || fail "Envoy does not start"
         sleep 0.2
     done
-    fail "Envoy does not start"
 }
 stop() { kill "${PIDS[-1]}" && wait "${PIDS[-1]}" || fail "Envoy ended with an error"; unset 'PIDS[-1]'; }
-get() { curl -s -m 10 "$@"; }
+get() { curl -s -m 300 "$@"; }
 # says WHAT TEXT: a line of TEXT is WHAT.
 says() { grep -qxF -- "$1" <<<"$2" || fail "no '$1' in: $2"; }
-logged() { grep -qF -- "$1" "$WORK/envoy.log" || fail "not logged: $1"; }
+# logged TEXT: some lines come a little after the answer.
+logged() {
+    for _ in $(seq 600); do
+        ! grep -qF -- "$1" "$WORK/envoy.log" || return 0
+        sleep 0.1
+    done
+    fail "not logged: $1"
+}
 
 # ---- the example ----
 # With Rust 1.63 an earlier release of the crate does.
@@ -131,9 +147,10 @@ logged 'answer: status 200, headers: some'
 logged 'answer: body GET /call'
 logged 'right context -> 1'
 get "$URL/r" >/dev/null
-for _ in $(seq 50); do # the answer comes with a later request to that worker
+for _ in $(seq 600); do # the answer comes with a later request to that worker
     get "$URL/n" >/dev/null
     [ "$(grep -c 'right context -> 1' "$WORK/envoy.log")" -lt 2 ] || break
+    sleep 0.02
 done
 [ "$(grep -c 'right context -> 1' "$WORK/envoy.log")" = 2 ] || fail "a callout of a worker's root context"
 if [ $GRPC = yes ]; then
@@ -148,11 +165,7 @@ if [ $GRPC = yes ]; then
     logged 'grpc closed:  same -> 0'
     says 'GET /k' "$(get "$URL/k")"
     logged 'cancel -> 0'
-    for _ in $(seq 50); do # the main thread's root context calls when it ticks
-        ! grep -q 'grpc message from the root' "$WORK/envoy.log" || break
-        sleep 0.1
-    done
-    logged 'grpc message from the root -> 0'
+    logged 'grpc message from the root -> 0' # the main thread's root context calls when it ticks
 fi
 ! get "$URL/x" >/dev/null || fail "a stream that was closed"
 says $'HTTP/1.1 503 Service Unavailable\r' "$(get -i "$URL/t")"

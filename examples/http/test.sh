@@ -6,6 +6,7 @@
 # test with.
 #   usage: test.sh LANGUAGE FETCHED      FETCHED: where packages stay.   exit code 77: skipped
 set -euo pipefail
+[ -n "${W2S_PORTS:-}" ] || exec "$(dirname "$0")/../../tests/support/with_ports.py" 1 "$0" "$@"
 LANGUAGE=$1
 declare -A TOOLS=([c]=cc [rust]=cargo [go]=go [node]="node npm")
 mkdir -p "$2"
@@ -33,7 +34,7 @@ done
 set --
 # shellcheck disable=SC1090
 . <(commands README.md "")
-PORT=$(python3 -c 'import socket; s = socket.create_server(("", 0)); print(s.getsockname()[1])')
+PORT=$W2S_PORTS
 cd "$LANGUAGE"
 ln -s "$FETCHED" "$OUT/fetched"
 fetch=$(commands README.md Fetch || true)
@@ -48,8 +49,7 @@ eval "exec_server() { exec $(tail -n 1 "$OUT/run"); }"
 PID=$!
 
 URL=http://127.0.0.1:$PORT
-for ((i = 0; i < 200; i++)); do
-    ! curl -sf "$URL/healthz" >/dev/null || break
+until curl -sf "$URL/healthz" >/dev/null; do
     kill -0 "$PID" 2>/dev/null || fail "the server has ended"
     sleep 0.1
 done

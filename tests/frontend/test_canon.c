@@ -137,7 +137,7 @@ static void expect_many(bool same)
     clock_t start = clock();
     assert_true(module_decode(&m, wasm_slice(&file), FEATURES_ALL, &arena, &err));
     assert_true(module_validate(&m, &arena, &err));
-    assert_true(clock() - start < 20 * CLOCKS_PER_SEC);
+    assert_true(clock() - start < 100 * CLOCKS_PER_SEC);
     assert_int_equal(m.types[COUNT - 1].canon, same ? 0 : COUNT - 1);
     arena_free(&arena);
     wasm_bytes_free(&contents);

@@ -19,7 +19,7 @@ from build import build_guest, build_program, library_missing
 from server import Server, read_all, wait_until
 
 THREADS = 8
-TIMEOUT_MS = 100
+TIMEOUT_MS = 100  # may end any request on a busy machine: 504 is never wrong
 MEMORY_SLACK = 16 << 20  # what malloc's arenas and a warm pool may come to hold
 
 HEAD = b'POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n'
@@ -60,7 +60,7 @@ class Load:
     def expect(self, stream, statuses, body=None):
         status, got = read_answer(stream)
         self.counts[status] += 1
-        if status not in statuses or (status == 200 and body is not None and got != body):
+        if status not in (*statuses, 504) or (status == 200 and body is not None and got != body):
             raise Wrong('%d %r, expected %s %r' % (status, got[:200], statuses, body))
 
     def polite(self, rng):
@@ -93,7 +93,7 @@ class Load:
             request = b'GET /%s HTTP/1.1\r\nHost: x\r\n\r\n' % verb
         with self.server.connect() as connection, connection.makefile('rb') as stream:
             connection.sendall(request)
-            self.expect(stream, (503, 504) if verb in (b'loop', b'sleep') else (200, 500, 503, 504))
+            self.expect(stream, (503,) if verb in (b'loop', b'sleep') else (200, 500, 503))
 
     # Goes away somewhere between the first byte and the answer, sometimes with a reset.
     def killed(self, rng):
@@ -170,7 +170,7 @@ def measure(server):
 
 # Complaints about a server under load for that long, a list.
 def check(wasm2so, module, wapc, seconds, seed):
-    server = Server(wasm2so, module, '--timeout', str(TIMEOUT_MS), '--client-timeout', '2000',
+    server = Server(wasm2so, module, '--timeout', str(TIMEOUT_MS), '--client-timeout', '60000',
                     '--instances', '4', '--queue', '16', '--max-memory', '64M', '--max-answer', '1M')
     drain = threading.Thread(target=lambda: drop_output(server))
     drain.start()
@@ -188,6 +188,8 @@ def check(wasm2so, module, wapc, seconds, seed):
     drain.join()
     print('%s: %s' % (os.path.basename(module), dict(sorted(load.counts.items(), key=str))))
     print('descriptors and bytes resident: %s, then %s' % (before, after))
+    if not load.counts[200]:
+        wrong.append('no request was answered')
     if not alive or code != 0:
         wrong.append('the server ended with %d' % code)
     if not before or not after:

@@ -22,13 +22,13 @@ fail() {
 gives() { # EXPORT LINE...: prints these lines
     local name=$1 got
     shift
-    got=$(timeout 60 "$WASM2SO" run "$SO" --invoke "$name" </dev/null 2>&1) || got="exit code $?: $got"
+    got=$(timeout 900 "$WASM2SO" run "$SO" --invoke "$name" </dev/null 2>&1) || got="exit code $?: $got"
     [ "$got" = "$(printf '%s\n' "$@")" ] || fail "$SO: $name: $got"
 }
 
 ends() { # EXPORT CODE [TEXT]: ends with that code; the first line on stderr is the text
     local code=0
-    timeout 20 "$WASM2SO" run "$SO" --invoke "$1" <"$WORK/silent" >/dev/null 2>"$WORK/err" || code=$?
+    timeout 900 "$WASM2SO" run "$SO" --invoke "$1" <"$WORK/silent" >/dev/null 2>"$WORK/err" || code=$?
     [ $code = "$2" ] && [ "$(head -n 1 "$WORK/err")" = "${3:-}" ] ||
         fail "$SO: $1: exit code $code, $(cat "$WORK/err")"
 }

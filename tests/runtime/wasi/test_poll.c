@@ -138,6 +138,7 @@ static void test_pipe(void **state)
     on_clock(1, 2, WASI_CLOCK_MONOTONIC, MILLISECOND, 0);
     assert_int_equal(poll_ok(2), 1);
     assert_int_equal(event(0).userdata, 2); /* nothing to read */
+    on_clock(1, 2, WASI_CLOCK_MONOTONIC, UINT64_MAX, 0);
     write_text(out, "four");
     assert_int_equal(poll_ok(2), 1);
     assert_int_equal(event(0).userdata, 1);
