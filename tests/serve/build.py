@@ -16,8 +16,9 @@ def library_missing(wasm2so):
 
 
 def compile_module(wasm2so, folder, name):
-    subprocess.run([wasm2so, 'compile', os.path.join(folder, name + '.wasm'), '--interruptible',
-                    '-o', os.path.join(folder, name + '.so')], check=True)
+    for kind, options in ('', ['--interruptible']), ('-plain', []):
+        subprocess.run([wasm2so, 'compile', os.path.join(folder, name + '.wasm'), *options,
+                        '-o', os.path.join(folder, name + kind + '.so')], check=True)
 
 
 def build_guest(wasm2so, clang, folder):

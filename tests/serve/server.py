@@ -99,7 +99,8 @@ def read_all(connection):
     return b''.join(parts)
 
 
-def wait_until(condition, seconds=20):
+# However slow the machine is: the limit is for what will never come.
+def wait_until(condition, seconds=600):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

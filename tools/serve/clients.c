@@ -5,6 +5,7 @@
  */
 #include "tools/serve/clients.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -61,6 +62,14 @@ void clients_wait(struct client *client)
     atomic_store(&client->deadline, UINT64_MAX);
 }
 
+static bool has_closed(const struct client *client)
+{
+    struct pollfd poll_set = {.fd = client->socket, .events = POLLRDHUP};
+    return poll(&poll_set, 1, 0) == 1 && poll_set.revents & POLLRDHUP;
+}
+
+/* Where the end comes together with the last bytes, the HTTP library reads those and waits for an
+ * event that has been: edge-triggered, there is no other. Shutting what has ended makes one. */
 void clients_reap(struct clients *clients)
 {
     uint64_t now = clients_now();
@@ -68,6 +77,8 @@ void clients_reap(struct clients *clients)
     for (struct client *client = clients->first; client; client = client->next)
         if (now > atomic_load(&client->deadline))
             shutdown(client->socket, SHUT_RDWR);
+        else if (has_closed(client))
+            shutdown(client->socket, SHUT_RD);
     pthread_mutex_unlock(&clients->lock);
 }
 

@@ -36,7 +36,8 @@ void clients_remove(struct clients *clients, struct client *client);
 void clients_expect(const struct clients *clients, struct client *client);
 /* It is ours. */
 void clients_wait(struct client *client);
-/* Shuts the sockets of those whose time is over; the HTTP library then finds them closed. */
+/* Shuts the sockets of those whose time is over, and of those that have gone; the HTTP library then
+ * finds them closed. */
 void clients_reap(struct clients *clients);
 size_t clients_count(struct clients *clients);
 

@@ -133,7 +133,7 @@ static void run_program(struct run *run, unsigned thread)
         answer_text(answer, 503, "out of memory");
         return;
     }
-    guest_begin(run->server, run->store, thread);
+    guest_begin(run->server, run->request, run->store, thread);
     bool ok = program_run(run);
     guest_end(run->server, thread);
     w2s_store_free(run->store);

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "tools/serve/clients.h"
 #include "tools/serve/request.h"
 
 struct start {
@@ -67,8 +68,8 @@ bool executor_start(struct executor *executor, unsigned threads, unsigned queue,
     pthread_mutex_init(&executor->lock, NULL);
     pthread_cond_init(&executor->work, NULL);
     executor->ids = calloc(threads, sizeof *executor->ids);
-    executor->stores = calloc(threads, sizeof *executor->stores);
-    bool ok = executor->ids && executor->stores;
+    executor->guests = calloc(threads, sizeof *executor->guests);
+    bool ok = executor->ids && executor->guests;
     while (ok && executor->threads < threads)
         ok = thread_start(executor);
     if (!ok)
@@ -96,10 +97,18 @@ void executor_push(struct executor *executor, struct request *request)
     pthread_cond_signal(&executor->work);
 }
 
-void executor_set_store(struct executor *executor, unsigned thread, w2s_store *store)
+void executor_enter(struct executor *executor, unsigned thread, struct request *request,
+                    w2s_store *store)
 {
     pthread_mutex_lock(&executor->lock);
-    executor->stores[thread] = store;
+    executor->guests[thread] = (struct executor_guest){request, store, clients_now()};
+    pthread_mutex_unlock(&executor->lock);
+}
+
+void executor_leave(struct executor *executor, unsigned thread)
+{
+    pthread_mutex_lock(&executor->lock);
+    executor->guests[thread].store = NULL;
     pthread_mutex_unlock(&executor->lock);
 }
 
@@ -107,9 +116,27 @@ void executor_interrupt(struct executor *executor)
 {
     pthread_mutex_lock(&executor->lock);
     for (unsigned i = 0; i < executor->threads; i++)
-        if (executor->stores[i])
-            w2s_store_interrupt(executor->stores[i]);
+        if (executor->guests[i].store)
+            w2s_store_interrupt(executor->guests[i].store);
     pthread_mutex_unlock(&executor->lock);
+}
+
+unsigned executor_late(struct executor *executor, uint64_t nanoseconds)
+{
+    unsigned count = 0;
+    uint64_t now = clients_now();
+    pthread_mutex_lock(&executor->lock);
+    for (unsigned i = 0; i < executor->threads; i++) {
+        const struct executor_guest *guest = &executor->guests[i];
+        count += guest->store && now > guest->since + nanoseconds;
+    }
+    pthread_mutex_unlock(&executor->lock);
+    return count;
+}
+
+void executor_freeze(struct executor *executor)
+{
+    pthread_mutex_lock(&executor->lock);
 }
 
 void executor_load(struct executor *executor, unsigned *busy, unsigned *waiting)
@@ -129,7 +156,7 @@ void executor_stop(struct executor *executor)
     for (unsigned i = 0; i < executor->threads; i++)
         pthread_join(executor->ids[i], NULL);
     free(executor->ids);
-    free(executor->stores);
+    free(executor->guests);
     pthread_mutex_destroy(&executor->lock);
     pthread_cond_destroy(&executor->work);
 }

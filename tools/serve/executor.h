@@ -13,6 +13,13 @@
 
 struct request;
 
+/* What a thread runs; store NULL: nothing. */
+struct executor_guest {
+    struct request *request;
+    w2s_store *store;
+    uint64_t since; /* ns, monotonic */
+};
+
 struct executor {
     pthread_mutex_t lock;
     pthread_cond_t work;
@@ -21,7 +28,7 @@ struct executor {
     unsigned busy, threads;        /* threads at work, and all */
     bool stopping;                 /* no thread waits any more */
     pthread_t *ids;
-    struct w2s_store **stores; /* what each thread runs, or NULL */
+    struct executor_guest *guests; /* one a thread */
     void (*run)(struct request *request, unsigned thread);
 };
 
@@ -31,9 +38,15 @@ bool executor_start(struct executor *executor, unsigned threads, unsigned queue,
 /* Takes room in the queue: false if there is none. executor_push fills it. */
 bool executor_reserve(struct executor *executor);
 void executor_push(struct executor *executor, struct request *request);
-/* What a thread runs from now on (NULL: nothing), so that it can be interrupted. */
-void executor_set_store(struct executor *executor, unsigned thread, w2s_store *store);
+/* A thread begins to run a guest, which can be interrupted from now on, and is done with it. */
+void executor_enter(struct executor *executor, unsigned thread, struct request *request,
+                    w2s_store *store);
+void executor_leave(struct executor *executor, unsigned thread);
 void executor_interrupt(struct executor *executor);
+/* The number of guests that have run for longer than that. */
+unsigned executor_late(struct executor *executor, uint64_t nanoseconds);
+/* For good: no thread gets beyond executor_leave, or to another request. */
+void executor_freeze(struct executor *executor);
 void executor_load(struct executor *executor, unsigned *busy, unsigned *waiting);
 /* Once the queue is empty: ends the threads. */
 void executor_stop(struct executor *executor);

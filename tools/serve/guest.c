@@ -4,17 +4,16 @@
  */
 #include "tools/serve/protocol.h"
 
-void guest_begin(struct server *server, w2s_store *store, unsigned thread)
+void guest_begin(struct server *server, struct request *request, w2s_store *store, unsigned thread)
 {
-    uint64_t limit = server->config->timeout;
-    if (limit > 0)
-        w2s_store_set_deadline(store, limit * 1000000, NULL);
-    executor_set_store(&server->executor, thread, store);
+    if (server->config->interruptible) /* else restart.c takes care */
+        w2s_store_set_deadline(store, server->config->timeout * 1000000, NULL);
+    executor_enter(&server->executor, thread, request, store);
 }
 
 void guest_end(struct server *server, unsigned thread)
 {
-    executor_set_store(&server->executor, thread, NULL);
+    executor_leave(&server->executor, thread);
 }
 
 static void answer_late(struct server *server, struct request *request)

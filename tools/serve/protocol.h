@@ -23,7 +23,7 @@ extern const struct protocol protocol_wapc, protocol_command;
 
 /* Before and after a guest's code runs in the store, in that thread: its time limit, and that it
  * can be stopped. */
-void guest_begin(struct server *server, w2s_store *store, unsigned thread);
+void guest_begin(struct server *server, struct request *request, w2s_store *store, unsigned thread);
 void guest_end(struct server *server, unsigned thread);
 
 /* Whether the guest ran into its time limit although it returned: a program whose sleep ends early

@@ -71,8 +71,11 @@ static void print_escaped(FILE *out, const char *text)
             putc(*text, out);
 }
 
-static void log_line(const struct request *request, uint64_t nanoseconds)
+void request_log(const struct request *request, unsigned status, size_t size)
 {
+    if (!request->server->config->access_log)
+        return;
+    uint64_t took = clients_now() - request->arrived;
     char date[32];
     struct tm parts;
     time_t now = time(NULL);
@@ -82,8 +85,7 @@ static void log_line(const struct request *request, uint64_t nanoseconds)
     print_escaped(stdout, request->method);
     putchar(' ');
     print_escaped(stdout, request->uri);
-    printf(" %u %zu %.3fms\n", request->answer.status, request->answer.size,
-           (double)nanoseconds / 1e6);
+    printf(" %u %zu %.3fms\n", status, size, (double)took / 1e6);
     fflush(stdout);
     funlockfile(stdout);
 }
@@ -129,11 +131,9 @@ static enum MHD_Result answer_send(struct server *server, struct request *reques
 
 static enum MHD_Result answer_guest(struct server *server, struct request *request)
 {
-    uint64_t took = clients_now() - request->arrived;
     request->state = REQUEST_ANSWERED;
-    metrics_answered(&server->metrics, request->answer.status, took);
-    if (server->config->access_log)
-        log_line(request, took);
+    metrics_answered(&server->metrics, request->answer.status, clients_now() - request->arrived);
+    request_log(request, request->answer.status, request->answer.size);
     return answer_send(server, request);
 }
 

@@ -45,6 +45,9 @@ void request_end(void *env, struct MHD_Connection *connection, void **request,
 /* A header of the request, or NULL. */
 const char *request_header(const struct request *request, const char *name);
 
+/* Writes a line of the access log, if there is to be one. */
+void request_log(const struct request *request, unsigned status, size_t size);
+
 /* Runs the guest for it, in that thread of the executor, and lets the connection go on. */
 void request_run(struct request *request, unsigned thread);
 

@@ -27,7 +27,8 @@ struct serve_config {
     unsigned workers;                          /* threads that speak HTTP */
     unsigned connections;                      /* open at once */
     uint64_t max_body, max_answer, max_memory; /* bytes; max_memory 0: no limit */
-    uint64_t timeout;                          /* ms for a guest; 0: none */
+    uint64_t timeout;                          /* ms for a guest */
+    bool interruptible;      /* the guest's code: else the server starts anew to be rid of one */
     uint64_t client_timeout; /* ms for a client to send a request, or to take an answer */
     uint64_t grace;          /* ms for requests in progress when the server is told to stop */
     bool access_log;         /* a line a request on standard output */

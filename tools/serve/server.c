@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tools/serve/protocol.h"
+#include "tools/serve/restart.h"
 
 enum { TICK_MS = 100, HEADER_ROOM = 32 * 1024 };
 
@@ -102,10 +103,14 @@ static void sleep_tick(void)
     nanosleep(&(struct timespec){.tv_nsec = TICK_MS * 1000000L}, NULL);
 }
 
-/* Whether no request is in progress any more, after at most that many ms. */
-static bool wait_idle(struct server *server, uint64_t milliseconds)
+static bool is_idle(struct server *server)
 {
-    for (uint64_t waited = 0; atomic_load(&server->requests) > 0; waited += TICK_MS) {
+    return atomic_load(&server->requests) == 0;
+}
+
+bool server_wait(struct server *server, bool (*done)(struct server *server), uint64_t milliseconds)
+{
+    for (uint64_t waited = 0; !done(server); waited += TICK_MS) {
         if (waited >= milliseconds)
             return false;
         clients_reap(&server->clients);
@@ -121,11 +126,11 @@ static int server_stop(struct server *server)
     int socket = MHD_quiesce_daemon(server->daemon);
     if (socket >= 0)
         close(socket);
-    bool finished = wait_idle(server, server->config->grace);
+    bool finished = server_wait(server, is_idle, server->config->grace);
     if (!finished) {
         fprintf(stderr, "wasm2so: requests are still in progress: they are interrupted\n");
         executor_interrupt(&server->executor);
-        if (!wait_idle(server, 1000))
+        if (!server_wait(server, is_idle, 1000))
             _exit(1);
     }
     MHD_stop_daemon(server->daemon);
@@ -153,8 +158,11 @@ static void say_ready(const struct server *server)
 static int wait_for_end(struct server *server, const sigset_t *signals)
 {
     struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
-    while (sigtimedwait(signals, NULL, &tick) < 0)
+    while (sigtimedwait(signals, NULL, &tick) < 0) {
         clients_reap(&server->clients);
+        if (restart_needed(server))
+            server_restart(server);
+    }
     fprintf(stderr, "wasm2so: stopping\n");
     return server_stop(server);
 }
@@ -176,7 +184,9 @@ static int serve_requests(struct server *server, int socket, const sigset_t *sig
 static int open_and_serve(struct server *server, const sigset_t *signals)
 {
     w2s_error err;
-    int socket = w2s_listen(server->config->listen, &err);
+    int socket = restart_socket();
+    if (socket < 0)
+        socket = w2s_listen(server->config->listen, &err);
     if (socket < 0)
         return fail(server->config, err.message);
     fcntl(socket, F_SETFL, O_NONBLOCK);

@@ -27,4 +27,7 @@ struct server {
     atomic_bool stopping;
 };
 
+/* While the server stops: waits until done says so, at most that long; whether it did. */
+bool server_wait(struct server *server, bool (*done)(struct server *server), uint64_t milliseconds);
+
 #endif

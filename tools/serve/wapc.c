@@ -137,7 +137,7 @@ static void with_instance(struct server *server, struct request *request, unsign
         guest_missing(server, request, trap, &err);
         return;
     }
-    guest_begin(server, w2s_instance_store(instance), thread);
+    guest_begin(server, request, w2s_instance_store(instance), thread);
     guest_call(server, request, instance, payload);
     guest_end(server, thread);
     w2s_pool_give(server->pool, instance);

@@ -32,18 +32,16 @@ static serve_function *server_load(void)
     return function;
 }
 
-/* Without --timeout there is a limit all the same, where the code can be stopped. */
-static uint64_t timeout_of(const struct options *options, const w2s_module *module)
+/* A guest that never ends must be stopped somehow. */
+static bool is_interruptible(const struct options *options, const w2s_module *module)
 {
-    if (options->timeout > 0)
-        return options->timeout;
-    if (w2s_module_code_features(module) & W2S_CODE_INTERRUPTIBLE)
-        return DEFAULT_TIMEOUT_MS;
-    fprintf(stderr,
-            "wasm2so: %s: note: compiled without --interruptible: a request that never ends cannot "
-            "be stopped\n",
-            options->file);
-    return 0;
+    bool good = w2s_module_code_features(module) & W2S_CODE_INTERRUPTIBLE;
+    if (!good)
+        fprintf(stderr,
+                "wasm2so: %s: note: compiled without --interruptible: the server starts anew to "
+                "stop a request that takes too long\n",
+                options->file);
+    return good;
 }
 
 static int serve(const struct options *options, w2s_module *module, serve_function *function,
@@ -65,7 +63,8 @@ static int serve(const struct options *options, w2s_module *module, serve_functi
         .max_body = wanted->max_body,
         .max_answer = wanted->max_answer,
         .max_memory = options->max_memory,
-        .timeout = timeout_of(options, module),
+        .timeout = options->timeout > 0 ? options->timeout : DEFAULT_TIMEOUT_MS,
+        .interruptible = is_interruptible(options, module),
         .client_timeout = wanted->client_timeout,
         .grace = wanted->grace,
         .access_log = wanted->access_log,
@@ -82,6 +81,7 @@ int cmd_serve(const struct options *options)
     serve_function *function = server_load();
     struct options wanted = *options;
     wanted.compile.interruptible = true;
+    wanted.timeout = 0; /* asks nothing of a .so */
     w2s_module *module = function ? module_open(&wanted, options->file) : NULL;
     if (!module)
         return EXIT_FAILED;
