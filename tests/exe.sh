@@ -34,6 +34,13 @@ cat >"$WORK/throw.wat" <<WAT
   (func (export "_start") (block \$caught (try_table (catch_all \$caught) (call \$f)) unreachable)
     (call \$f)))
 WAT
+cat >"$WORK/endless.wat" <<WAT
+(module (import "wasi_unstable" "fd_write" (func \$write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1) (data (i32.const 0) "\08\00\00\00\06\00\00\00begun\n")
+  (func (export "_start")
+    (drop (call \$write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))
+    (loop (br 0))))
+WAT
 cat >"$WORK/thread.wat" <<WAT
 (module
   (import "wasi" "thread-spawn" (func \$spawn (param i32) (result i32)))
@@ -117,6 +124,23 @@ behaves() { # FLAG...: executables compiled with these
     rm -r "$WORK/host"
 }
 
+# ends_by_signal COMMAND...: as a container's first process too, once it has begun.
+ends_by_signal() {
+    local parent child code=0
+    rm -f "$WORK/begun"
+    unshare -rpf --kill-child "$@" >"$WORK/begun" &
+    parent=$!
+    until [ -s "$WORK/begun" ]; do
+        kill -0 $parent || fail "$* has ended"
+        sleep 0.05
+    done
+    child=$(grep -l "^PPid:[[:space:]]*$parent\$" /proc/[0-9]*/status 2>/dev/null | cut -d/ -f3) || true
+    kill -TERM "$child" || { kill $parent; fail "no child of unshare"; }
+    wait $parent || code=$?
+    [ $code = 143 ] || fail "$*: exit code $code after SIGTERM"
+    CHECKS=$((CHECKS + 1))
+}
+
 refuses() { # CODE TEXT ARG...: compile says no
     check "|$1" "$WASM2SO" compile "${@:3}" -o "$WORK/refused"
     stderr_has "$2"
@@ -170,6 +194,13 @@ if [ ${#TARGET[@]} = 0 ]; then # a copy elsewhere needs nothing beside itself
     cp "$WORK/program" "$WORK/root/"
     if unshare -r true 2>/dev/null; then
         check '[args]|0' unshare -r chroot "$WORK/root" /program args
+    fi
+    if unshare -rpf true 2>/dev/null; then
+        compile "$WORK/endless.wat" --static -o "$WORK/endless"
+        ends_by_signal "$WORK/endless"
+        compile "$WORK/endless.wat" -o "$WORK/endless"
+        ends_by_signal "$WORK/endless"
+        ends_by_signal "$WASM2SO" run "$WORK/endless.wat"
     fi
 fi
 size=$(stat -c %s "$WORK/hello")

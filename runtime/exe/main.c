@@ -294,5 +294,6 @@ int main(int argc, char **argv)
     const char *path = argc > 0 && *argv[0] ? argv[0] : "program";
     const char *slash = strrchr(path, '/');
     program = slash ? slash + 1 : path;
+    first_process_obey_signals();
     end(start(argc, argv));
 }

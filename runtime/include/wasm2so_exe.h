@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * wasm2so_exe.h: what the compiler tells the main function of a standalone executable
- * (runtime/exe/main.c). Both are of one release and linked at once, so this is no lasting ABI and
- * is not installed.
+ * (runtime/exe/main.c), and what that shares with the driver. All are of one release, so this is no
+ * lasting ABI and is not installed.
  */
 #ifndef WASM2SO_EXE_H
 #define WASM2SO_EXE_H
@@ -26,5 +26,10 @@ struct w2s_exe {
     uint64_t listen_count;
     const void *sandbox; /* w2s_sandbox_enter; NULL: not wanted */
 };
+
+/* The kernel does not let process 1, a container's first, die of a signal that it does not handle:
+ * `docker stop` would wait for its patience to end. In process 1 the signals that ask for an end
+ * are handled from now on: they end it, with 128 and the signal's number as shells have it. */
+void first_process_obey_signals(void);
 
 #endif

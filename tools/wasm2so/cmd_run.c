@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/include/wasm2so_exe.h"
 #include "tools/wasm2so/command.h"
 #include "tools/wasm2so/guest.h"
 #include "tools/wasm2so/load.h"
@@ -133,6 +134,7 @@ static int write_profile(w2s_module *module, const struct options *options)
 
 int cmd_run(const struct options *options)
 {
+    first_process_obey_signals();
     w2s_module *module = module_open(options, options->file);
     if (!module)
         return EXIT_FAILED;
