@@ -31,6 +31,7 @@ measure() { # HOST GUEST COUNT: a number
     Go) "$CACHE/hosts/go/host" "$WORK/$2.so" $((10 * $3)) ;;
     Node) (cd "$CACHE/hosts/node" && WASM2SO_RT=$BUILD/lib/libwasm2so_rt.so.1 \
         node host.js "$WORK/$2.so" "$3") ;;
+    Addon) (cd "$CACHE/hosts/node" && WAPC_ADDON=./wapc.node node host.js "$WORK/$2.so" $((5 * $3))) ;;
     V8) (cd "$CACHE/peer" && node "$SOURCE/peer.mjs" "$WORK/$2.wasm" "$3") ;;
     esac 2>/dev/null | sed 's/ .*//'
 }
@@ -39,6 +40,7 @@ hosts=(C)
 [ ! -x "$CACHE/hosts/rust/target/release/host" ] || hosts+=(Rust)
 [ ! -x "$CACHE/hosts/go/host" ] || hosts+=(Go)
 [ ! -d "$CACHE/hosts/node/node_modules" ] || hosts+=(Node)
+[ ! -e "$CACHE/hosts/node/wapc.node" ] || hosts+=(Addon)
 hosts+=(V8)
 printf '| guest | host | calls a second |\n|---|---|---|\n'
 for guest in "${guests[@]}"; do

@@ -116,7 +116,7 @@ host_go() {
 host_node() {
     command -v npm >/dev/null || { skip "host in JavaScript: no npm"; return; }
     copy node
-    (cd "$CACHE/hosts/node" && { [ -d node_modules ] || npm install --no-audit --no-fund; }) \
+    (cd "$CACHE/hosts/node" && { [ -d node_modules/node-api-headers ] || npm install --no-audit --no-fund; }) \
         >"$WORK/npm.log" 2>&1 || { skip "host in JavaScript: no packages"; return; }
     cat >"$WORK/host_node" <<TEXT
 #!/bin/sh
@@ -124,6 +124,13 @@ WASM2SO_RT=$LIB/libwasm2so_rt.so.1 exec node "$CACHE/hosts/node/host.js" "\$@"
 TEXT
     chmod +x "$WORK/host_node"
     HOSTS+=("$WORK/host_node")
+    addon="$CACHE/hosts/node/wapc.node"
+    "$CC" -std=gnu17 -O2 -Wall -Wextra -shared -fPIC -I"$ROOT/runtime/include" \
+        -isystem "$CACHE/hosts/node/node_modules/node-api-headers/include" "$SOURCE/hosts/node/addon.c" \
+        -o "$addon" -L"$LIB" -lwasm2so_rt -Wl,-rpath,"$LIB"
+    printf '#!/bin/sh\nWAPC_ADDON=%s exec "%s" "$@"\n' "$addon" "$WORK/host_node" >"$WORK/host_addon"
+    chmod +x "$WORK/host_addon"
+    HOSTS+=("$WORK/host_addon")
 }
 
 copy() { # HOST: into the cache, so that nothing is written beside the source

@@ -4,10 +4,12 @@
  *
  *     node host.js GUEST.so            the calls of expected.txt
  *     node host.js GUEST.so COUNT      so many calls of check_word_exists: calls a second
+ *
+ * With WAPC_ADDON the class Guest is that of native.js, otherwise of wapc.js.
  */
 import { decode, encode } from '@msgpack/msgpack'
-import { Guest } from './wapc.js'
 
+const { Guest } = await import(process.env.WAPC_ADDON ? './native.js' : './wapc.js')
 const [path, count] = process.argv.slice(2)
 
 const guest = new Guest(path, {
