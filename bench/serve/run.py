@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Requests a second, latency, processor time and memory of `wasm2so serve`, beside node doing the same
-(server.mjs), under wrk on the same machine. The servers take turns, so that what else the machine
-does meets all of them; the median of the rounds counts. Processor time a request is the figure that
-depends least on it.
+"""Requests a second, latency, processor time and memory of `wasm2so serve`, beside wasmtime (wasmtime/,
+built by cargo in the build folder, which takes minutes once) and node (server.mjs) doing the same, under
+wrk on the same machine. The servers take turns, so that what else the machine does meets all of them; the
+median of the rounds counts. Processor time a request is the figure that depends least on it.
 
     run.py [--build DIR] [--seconds N] [--rounds N] [--connections N] [--json FILE]
 """
@@ -12,7 +12,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -23,30 +22,28 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent / "tests/serve"))
+sys.path.insert(0, str(HERE.parent.parent / "tests/support"))
 import build as guests  # noqa: E402
+from with_ports import reserve  # noqa: E402
 
 TICKS = os.sysconf("SC_CLK_TCK")
 UNITS = {"us": 1e-3, "ms": 1, "s": 1e3}
 POST = 'wrk.method = "POST"\nwrk.body = "name=foo"\n'
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 class Server:
     def __init__(self, name, command):
-        self.name, self.port, self.rounds = name, free_port(), []
+        self.keeper = reserve(host="127.0.0.1")
+        self.name, self.port, self.rounds = name, self.keeper.getsockname()[1], []
         command = [str(part).replace("PORT", str(self.port)) for part in command]
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-        for _ in range(200):
+        while self.process.poll() is None:
             try:
                 if self.ask() == b"true":
                     return
             except OSError:
                 time.sleep(0.05)
-        raise RuntimeError(f"{name} does not answer")
+        raise RuntimeError(f"{name} has ended")
 
     def ask(self):
         url = f"http://127.0.0.1:{self.port}/"
@@ -84,9 +81,24 @@ def latency(said, percent):
     return float(value) * UNITS[unit]
 
 
-def servers(wasm2so, work):
+def wasmtime(folder):
+    """The peer's program, or None. It is built beside a copy of its source."""
+    if not shutil.which("cargo"):
+        print("without wasmtime: no cargo", file=sys.stderr)
+        return None
+    shutil.copytree(HERE / "wasmtime", folder, dirs_exist_ok=True)
+    if subprocess.run(["cargo", "build", "--quiet", "--release"], cwd=folder, check=False).returncode != 0:
+        print("without wasmtime: cargo cannot build it", file=sys.stderr)
+        return None
+    return folder / "target/release/serve-wasmtime"
+
+
+def servers(build, work):
     wasm, compiled = f"{work}/guest.wasm", f"{work}/guest.so"
-    yield "wasm2so serve", [wasm2so, "serve", compiled, "--listen", "127.0.0.1:PORT"]
+    yield "wasm2so serve", [f"{build}/bin/wasm2so", "serve", compiled, "--listen", "127.0.0.1:PORT"]
+    peer = wasmtime(Path(build, "bench/serve-wasmtime"))
+    if peer:
+        yield "wasmtime, hyper, an instance a request", [peer, wasm, "PORT"]
     if shutil.which("node"):
         yield "node, an instance a request", ["node", HERE / "server.mjs", wasm, "PORT", "fresh"]
         yield "node, one instance for all", ["node", HERE / "server.mjs", wasm, "PORT", "kept"]
@@ -97,7 +109,7 @@ def measure(args, work):
     Path(script).write_text(POST, encoding="ascii")
     running = []
     try:
-        for name, command in servers(f"{args.build}/bin/wasm2so", work):
+        for name, command in servers(args.build, work):
             running.append(Server(name, command))
         for number in range(args.rounds + 1):
             for server in running:
