@@ -6,7 +6,8 @@ node. Prints "N passed, N failed, N skipped"; a module that fails is kept in the
     differential.py HOST [--seed N] [--count N | --seconds N] [--ways WAY:WAY...] [--keep DIRECTORY]
 
 HOST is the program made from differential_host.c, which says what a way is. The same seed gives the
-same modules.
+same modules. A command may take half an hour, for what never ends: a batch is then tried again module by
+module, and one that is alone fails with "timeout" and is kept.
 """
 import argparse
 import os
@@ -25,9 +26,10 @@ BATCH = 10
 def run(command):
     """The lines that a command prints, and how it ended."""
     try:
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=1800)
     except subprocess.TimeoutExpired as late:
-        return (late.stdout or b"").decode().splitlines(), "timeout"
+        said = late.stdout or b""  # bytes or text: that depends on Python's version
+        return (said if isinstance(said, str) else said.decode(errors="replace")).splitlines(), "timeout"
     return done.stdout.splitlines(), done.returncode
 
 
