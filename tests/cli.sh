@@ -270,6 +270,16 @@ C
     holds 'nothing left behind' no_leftovers
 }
 
+# Where a guarded memory finds no room, run compiles a checked one unless told otherwise. Not for builds
+# with sanitizers, which want terabytes.
+short_space() {
+    (ulimit -v 6000000 && "$WASM2SO" --version) >out 2>err || return 0
+    ulimit -S -v 6000000
+    expect 0 12 '' run add.wat --invoke add 5 7
+    expect 1 '' '*cannot reserve 8 GiB*ulimit -v*--memory checked*' run add.wat --memory guard --invoke add 5 7
+    ulimit -S -v unlimited
+}
+
 # Counts of two runs in one file; then code by them, and files that are no profiles of it.
 profiles() {
     expect 0 '' '' add.wat --pgo-gen -o counts.so
@@ -295,6 +305,7 @@ if [ "${2:-}" = --hostile ]; then
 else
     ordinary
     files
+    short_space
     part_cache
     profiles
     full_disk

@@ -161,7 +161,7 @@ static void test_mistakes(void **state)
         {CMD_COMPILE, "compile a --emit cake", "bad argument 'cake'"},
         {CMD_COMPILE, "compile a --static", "--emit exe"},
         {CMD_COMPILE, "compile a --emit obj --dir .", "--emit exe"},
-        {CMD_COMPILE, "compile a --memory segue", "not supported yet"},
+        {CMD_COMPILE, "compile a --memory segue", "gains too little"},
         {CMD_COMPILE, "compile a --init=", "bad argument"},
         {CMD_COMPILE, "compile a --pgo-gen --pgo-use b", "exclude"},
         {CMD_COMPILE, "compile a --prefix 1x", "bad argument"},

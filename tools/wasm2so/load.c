@@ -5,11 +5,25 @@
  */
 #include "tools/wasm2so/load.h"
 
+#include <sys/mman.h>
+
 #include "tools/wasm2so/artifact.h"
 #include "tools/wasm2so/guest.h"
 #include "tools/wasm2so/options.h"
 
-/* Compiles the file for this machine and loads the result. */
+/* Whether address space is so limited (ulimit -v) that a guarded memory would not fit beside all
+ * else: it takes 8 GiB. */
+static bool address_space_is_short(void)
+{
+    const size_t wanted = (size_t)9 << 30;
+    void *space = mmap(NULL, wanted, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (space == MAP_FAILED)
+        return true;
+    munmap(space, wanted);
+    return false;
+}
+
+/* Compiles the file for this machine, as it is now, and loads the result. */
 static w2s_module *module_compile(const struct options *options, const char *file)
 {
     struct options wanted = *options;
@@ -17,6 +31,8 @@ static w2s_module *module_compile(const struct options *options, const char *fil
     wanted.compile.emit = W2S_EMIT_SO;
     if (!wanted.compile.cpu)
         wanted.compile.cpu = "native";
+    if (wanted.compile.memory == W2S_MEMORY_AUTO && address_space_is_short())
+        wanted.compile.memory = W2S_MEMORY_CHECKED;
     struct source source;
     struct artifact artifact;
     w2s_module *module = NULL;

@@ -24,7 +24,7 @@ struct option_row {
     char letter;        /* short form, or 0 */
     const char *name;   /* long form, or NULL */
     const char *arg;    /* how help calls the argument, or NULL; "[X]": optional, after '=' */
-    option_setter *set; /* NULL: part of the interface, not supported yet */
+    option_setter *set;
     const char *help;
 };
 
@@ -480,8 +480,8 @@ static const char *row_name(const struct option_row *row, char *buf, size_t size
     return buf;
 }
 
-/* Words that --memory will take one day. */
-static bool argument_is_later(const struct option_row *row, const char *arg)
+/* Ways to hold a memory's base that gain too little. */
+static bool is_declined(const struct option_row *row, const char *arg)
 {
     static const char *const memories[] = {"segue", "fixed", NULL};
     return row->set == set_memory && options_word(memories, arg) >= 0;
@@ -492,8 +492,10 @@ static int option_take(struct options *o, const struct option_row *row, const ch
 {
     char name[40];
     row_name(row, name, sizeof name);
-    if (arg && argument_is_later(row, arg))
-        return usage_error("%s %s: not supported yet", name, arg);
+    if (arg && is_declined(row, arg))
+        return usage_error(
+            "%s %s: not supported, as it gains too little over guard (docs/rationale.md)", name,
+            arg);
     if (!row->set(o, arg))
         return usage_error("%s: bad argument '%s' (%s)", name, arg ? arg : "", row->help);
     return -1;
