@@ -50,16 +50,34 @@ bool memory_has_margin(const struct limits *limits)
 
 /* ---- checks ---- */
 
-/* Traps unless index (i64) + reach fits the memory. may_wrap: the sum at 64 bits. */
-static void emit_check(struct fn *f, uint32_t memory, LLVMValueRef index, uint64_t reach,
-                       bool may_wrap)
+/* What a memory has at any time, or some of it. */
+static int64_t least_size(const struct limits *limits)
+{
+    unsigned shift = limits->page_size_log2;
+    uint64_t limit = most_offset >> shift;
+    return (int64_t)((limits->min < limit ? limits->min : limit) << shift);
+}
+
+/* Traps unless index (i64) + reach fits the memory. */
+static void emit_check(struct fn *f, uint32_t memory, LLVMValueRef index, uint64_t reach)
 {
     LLVMValueRef size = abi_memory_size(f, memory);
+    LLVMValueRef end = LLVMBuildAdd(f->b, index, LLVMConstInt(f->cg->i64, reach, false), "");
+    emit_trap_if(f, LLVMBuildICmp(f->b, LLVMIntUGT, end, size, ""), W2S_TRAP_MEMORY_OOB);
+}
+
+/* The same where the sum may wrap at 64 bits. */
+static void emit_wide_check(struct fn *f, uint32_t memory, LLVMValueRef index, uint64_t reach)
+{
+    LLVMValueRef size = abi_memory_size(f, memory), outside;
     LLVMValueRef distance = LLVMConstInt(f->cg->i64, reach, false);
-    LLVMValueRef end = LLVMBuildAdd(f->b, index, distance, "");
-    LLVMValueRef outside = LLVMBuildICmp(f->b, LLVMIntUGT, end, size, "");
-    if (may_wrap) {
+    if (reach <= (uint64_t)least_size(&f->cg->m->memories[memory].limits)) {
+        LLVMValueRef last = LLVMBuildSub(f->b, size, distance, "");
+        outside = LLVMBuildICmp(f->b, LLVMIntUGT, index, last, "");
+    } else {
+        LLVMValueRef end = LLVMBuildAdd(f->b, index, distance, "");
         LLVMValueRef wrapped = LLVMBuildICmp(f->b, LLVMIntULT, end, distance, "");
+        outside = LLVMBuildICmp(f->b, LLVMIntUGT, end, size, "");
         outside = LLVMBuildOr(f->b, outside, wrapped, "");
     }
     emit_trap_if(f, outside, W2S_TRAP_MEMORY_OOB);
@@ -70,8 +88,10 @@ static void emit_bounds_check(struct fn *f, const struct access *a, LLVMValueRef
 {
     if (a->reach < a->offset)
         emit_trap_if(f, LLVMConstInt(f->cg->i1, 1, false), W2S_TRAP_MEMORY_OOB);
+    else if (f->cg->m->memories[a->memory].limits.is64)
+        emit_wide_check(f, a->memory, index, a->reach);
     else
-        emit_check(f, a->memory, index, a->reach, f->cg->m->memories[a->memory].limits.is64);
+        emit_check(f, a->memory, index, a->reach);
 }
 
 /* base + index. */
@@ -101,8 +121,7 @@ static bool find_distance(const struct fn *f, const struct access *a, const stru
     return fact->anchor && *distance <= W2S_MEMORY_MARGIN && *distance >= -W2S_MEMORY_MARGIN;
 }
 
-/* The fact of an access at its own index, after which the anchor is known to be -distance beyond;
- * a new one has no other anchor. */
+/* What an access at a new anchor, its index, proves. */
 static struct fact own_fact(const struct access *a, LLVMValueRef pointer)
 {
     return (struct fact){a->index, pointer, a->constant, 0, (int64_t)a->reach};
@@ -153,7 +172,7 @@ static LLVMValueRef emit_near_checked(struct fn *f, const struct access *a, cons
                                       int64_t distance)
 {
     if (!f->is_covered && distance >= 0)
-        emit_check(f, a->memory, fn_u64(f, fact->anchor), (uint64_t)distance + a->reach, false);
+        emit_check(f, a->memory, fn_u64(f, fact->anchor), (uint64_t)distance + a->reach);
     else if (!f->is_covered)
         emit_bounds_check(f, a, fn_u64(f, a->index));
     return emit_near(f, a, *fact, distance);
@@ -168,14 +187,6 @@ static LLVMValueRef emit_near_guarded(struct fn *f, const struct access *a, cons
     struct fact moved = moved_fact(fact, a, distance, pointer);
     facts_put(f->facts, a->memory, a->root, &moved);
     return pointer;
-}
-
-/* Below the minimum of its type every memory has something. */
-static int64_t least_size(const struct limits *limits)
-{
-    unsigned shift = limits->page_size_log2;
-    uint64_t limit = most_offset >> shift;
-    return (int64_t)((limits->min < limit ? limits->min : limit) << shift);
 }
 
 static LLVMValueRef emit_constant(struct fn *f, const struct access *a, bool is_checked)

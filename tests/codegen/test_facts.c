@@ -119,6 +119,17 @@ static void covered_accesses_have_no_check(void **state)
     assert_int_equal(checks("65536", STORE(T) STORE(T)), 2);
 }
 
+/* A memory of 64-bit addresses is compared with once if it has room for the access at all. */
+static void wide_checks_compare_once(void **state)
+{
+    (void)state;
+    const char *store = "(i64.store (i64.extend_i32_s " T ") (i64.const 7))";
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.level = 0;
+    assert_int_equal(in_code("i64 1", store, options, "or i1"), 0);
+    assert_int_equal(in_code("i64 0", store, options, "or i1"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +137,7 @@ int main(void)
         cmocka_unit_test(others_are_not),
         cmocka_unit_test(covered_loads_have_no_keeper),
         cmocka_unit_test(covered_accesses_have_no_check),
+        cmocka_unit_test(wide_checks_compare_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
