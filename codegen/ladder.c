@@ -4,8 +4,8 @@
  * branches. Some of LLVM's passes take quadratic time on them, minutes for some hundred kilobytes.
  * They are compiled with passes that are linear, as without optimisation. Counts decide, so that
  * the code does not depend on the machine; each is a multiple of what the largest functions of
- * CPython, QuickJS and Boolector have (203 loops, 36 instructions that may trap, 1858 branches, 42
- * thousand instructions, 7.6 thousand of them in a row).
+ * CPython, QuickJS and Boolector have (203 loops, 36 instructions that may trap, 1858 branches,
+ * 1917 calls, 42 thousand instructions, 7.6 thousand of them in a row).
  *
  * Bounds checks count where they are made: instcombine looks at all conditions on a value each time
  * it meets the value, and on the memory's size there is one at each access.
@@ -13,11 +13,15 @@
 #include "codegen/internal.h"
 
 struct counts {
-    uint32_t loops, traps, branches, checks, row, longest_row;
+    uint32_t loops, traps, branches, calls, checks, row, longest_row;
 };
 
-static const struct counts most = {
-    .loops = 500, .traps = 250, .branches = 4000, .checks = 3000, .longest_row = 10000};
+static const struct counts most = {.loops = 500,
+                                   .traps = 250,
+                                   .branches = 4000,
+                                   .calls = 6000,
+                                   .checks = 3000,
+                                   .longest_row = 10000};
 static const uint32_t most_insns = 120000;
 
 static const char mark[] = "wasm2so-linear";
@@ -56,8 +60,8 @@ static void count(const struct cg *cg, struct counts *c, const struct insn *insn
     case OP_call_indirect: c->branches += 3; break; /* bounds, null, type */
     case OP_br_table: c->branches += 1 + insn->imm.br_table->count / 2; break;
     case OP_else:
-    case OP_end:
-    case OP_call: break;
+    case OP_end: break;
+    case OP_call: c->calls++; break;
     default:
         if (c->row > c->longest_row)
             c->longest_row = c->row;
@@ -72,8 +76,8 @@ bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body 
     for (uint32_t i = 0; i < body->insn_count; i++)
         count(cg, &c, &body->insns[i]);
     bool giant = c.loops > most.loops || c.traps > most.traps || c.branches > most.branches ||
-                 c.checks > most.checks || c.longest_row > most.longest_row ||
-                 body->insn_count > most_insns;
+                 c.calls > most.calls || c.checks > most.checks ||
+                 c.longest_row > most.longest_row || body->insn_count > most_insns;
     if (giant)
         cg_add_string_attribute(cg, function, mark, "");
     return giant;

@@ -17,9 +17,10 @@
 /* (func (export "f") (param i32 i32) (result i32)) that repeats a piece of code n times. */
 static const char *repeated(struct arena *arena, const char *piece, unsigned n)
 {
-    static const char head[] =
-        "(module (memory 1) (table 1 funcref) (func (export \"f\") (param i32 i32) (result i32)"
-        " local.get 0 ";
+    static const char head[] = "(module (memory 1) (table 1 funcref)"
+                               " (func $g (param i32) (result i32) local.get 0) (func (export "
+                               "\"f\") (param i32 i32) (result i32)"
+                               " local.get 0 ";
     size_t size = strlen(piece);
     char *text = arena_alloc(arena, sizeof head + n * size + 3), *at = text + sizeof head - 1;
     memcpy(text, head, sizeof head);
@@ -60,6 +61,7 @@ static bool is_giant_checked(const char *piece, unsigned n)
 #define LOOP   "(loop (br_if 0 (local.tee 1 (i32.shr_u (local.get 1) (i32.const 1))))) "
 #define LOAD   "(i32.load (local.get 0)) i32.add "
 #define CALL   "(call_indirect (param i32) (result i32) (local.get 1)) "
+#define DIRECT "call $g "
 #define DROP   "(drop (i32.load (local.get 1))) "
 
 static void counts_decide(void **state)
@@ -71,6 +73,8 @@ static void counts_decide(void **state)
     assert_true(is_giant(LOOP, 600));
     assert_true(is_giant(CALL, 1400));
     assert_false(is_giant(CALL, 1300));
+    assert_true(is_giant(DIRECT, 6100));
+    assert_false(is_giant(DIRECT, 1900));
     assert_true(is_giant(LOAD, 4000));
     assert_false(is_giant(LOAD, 1000));
     assert_false(is_giant(LOAD, 3100));
