@@ -212,6 +212,15 @@ full_disk() {
 }
 
 # Modules that declare much and are small.
+# A line that is redrawn, with an estimate, for terminals only.
+progress() {
+    { printf '(module '; seq -f '(func (param i32) (result i32) (i32.mul (local.get 0) (i32.const %.0f)))' 5000; echo ')'; } >many.wat
+    expect 0 '' '' compile many.wat -O1 -j1
+    python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]))' \
+        "$WASM2SO" compile many.wat -O1 -j1 >out 2>err </dev/null
+    holds "progress on a terminal" grep -q ' of 5000 functions, .* MB, .* s, about [0-9]* s left' out
+}
+
 huge() {
     printf '\0asm\1\0\0\0\1\6\377\377\377\377\17\140' >types.wasm
     expect 1 '' '*malformed*' types.wasm
@@ -309,6 +318,7 @@ else
     part_cache
     profiles
     full_disk
+    progress
     huge
 fi
 echo "cli: $passed passed, $failed failed"

@@ -37,17 +37,19 @@ static double seconds_since(const struct timespec *start)
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
 }
 
-/* Redraws the line, once the work has taken long enough for anybody to wonder. */
+/* Redraws the line, once the work has taken long enough for anybody to wonder. Time goes with the
+ * bytes of code, give or take a giant function, so what is left is estimated by them. */
 static void show_progress(void *env, const w2s_compile_progress *progress)
 {
     struct progress_line *line = env;
     double seconds = seconds_since(&line->start);
-    if (seconds < 0.3)
+    double done = (double)progress->bytes_done, total = (double)progress->bytes_total;
+    if (seconds < 0.3 || done == 0)
         return;
     line->shown = true;
-    fprintf(stderr, "\r%u of %u functions, %.1f of %.1f KB, %.1f s\033[K", progress->functions_done,
-            progress->functions_total, (double)progress->bytes_done / 1024,
-            (double)progress->bytes_total / 1024, seconds);
+    fprintf(stderr, "\r%u of %u functions, %.1f of %.1f MB, %.1f s, about %.0f s left\033[K",
+            progress->functions_done, progress->functions_total, done / 1e6, total / 1e6, seconds,
+            seconds * (total - done) / done);
 }
 
 static void show_note(void *env, const char *text)
