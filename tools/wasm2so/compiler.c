@@ -47,7 +47,7 @@ static void show_progress(void *env, const w2s_compile_progress *progress)
     if (seconds < 0.3 || done == 0)
         return;
     line->shown = true;
-    fprintf(stderr, "\r%u of %u functions, %.1f of %.1f MB, %.1f s, about %.0f s left\033[K",
+    fprintf(stderr, "\r%u of %u functions, %.2f of %.2f MB, %.1f s, about %.0f s left\033[K",
             progress->functions_done, progress->functions_total, done / 1e6, total / 1e6, seconds,
             seconds * (total - done) / done);
 }
