@@ -117,6 +117,30 @@ class MemoryLoop:
             self.emit(self.i32(0x01010100), b"\x20", word, self.code("i32_sub"), b"\x20", word, self.code("i32_or"))
             self.emit(self.i32(-0x7F7F7F80), self.code("i32_and"), self.i32(-0x7F7F7F80), self.code("i32_ne"), b"\x0d\x01")
 
+    def compare_carried(self):
+        """As strncmp: a byte is compared that the iteration before has loaded; and left at a zero."""
+        self.step = -1 if self.down else 1
+        carried, other = self.f.new_counter(), self.f.new_counter()
+        self.emit(b"\x20", carried)
+        self.load(self.source, 0, 1)
+        self.emit(b"\x22", other, self.code("i32_ne"), b"\x0d\x01")
+        self.emit(b"\x20", other, self.code("i32_eqz"), b"\x0d\x01")
+        self.load(self.dest, max(self.step, 0), 1)
+        self.emit(b"\x21", carried)
+
+    def search_class(self):
+        """Goes on at once for some bytes, by a count for others, as what skips spaces."""
+        self.step = -1 if self.down else 1
+        byte = self.f.new_counter()
+        name = self.r.choice(["i32_load8_u", "i32_load8_s"])
+        self.emit(b"\x20", self.dest, self.code(name), self.leb(0) + self.leb(self.r.choice([0, 1, 9])), b"\x21", byte)
+        self.move(self.dest, self.step)
+        self.emit(b"\x20", byte, self.i32(self.r.choice([0, 32, 97])), self.code("i32_eq"))
+        self.emit(b"\x20", self.source, self.i32(1), self.code("i32_add"), b"\x22", self.source)
+        self.emit(self.i32(self.r.choice([50, 5000, -1])), self.code("i32_ne"), self.code("i32_and"), b"\x0d\x00")
+        self.emit(b"\x20", byte, self.i32(self.r.choice([9, -5, 200])), self.code("i32_sub"))
+        self.emit(self.i32(self.r.choice([5, 120, 1000])), self.code("i32_lt_u"), self.code("i32_eqz"), b"\x0d\x01")
+
     # ---- the loop ----
 
     def move(self, local, step):
@@ -147,7 +171,8 @@ class MemoryLoop:
         begin, step, limit, comparison = self.guards()
         self.emit(b"\x02\x40\x03\x40")
         shape = self.r.choice([self.fill, self.fill, self.copy, self.copy, self.copy, self.copy_late,
-                               self.copy_until_zero, self.compare, self.compare, self.search, self.search_words])
+                               self.copy_until_zero, self.compare, self.compare, self.search, self.search_words,
+                               self.compare_carried, self.search_class])
         first = len(self.f.out)
         shape()
         self.move(self.dest, self.step)
