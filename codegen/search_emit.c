@@ -22,7 +22,7 @@
 #include <string.h>
 
 /* Bytes of the loop's fastest pointer that are looked at together. */
-enum { SCAN_BYTES = 32 };
+enum { SCAN_BYTES = 64 };
 
 /* Iterations of the loop before it scans: as many bytes, but some even if they are large. */
 enum { WAIT_BYTES = 16, LEAST_WAIT = 4 };
