@@ -34,6 +34,7 @@ static const char *const envoy_flags[] = {
 };
 static const char envoy_script[] = "{ global: envoy_dynamic_module_on_*; local: *; };\n";
 static const char *const static_flags[] = {"-static"};
+static const char *const counting_flags[] = {"--undefined=rt_profile_open"};
 static const char *const stripped_flags[] = {"--strip-all"};
 /* One thread: same bytes, and no pool of threads for a link of milliseconds. Without a limit of
  * errors, because lld ends the process at the limit. */
@@ -192,6 +193,8 @@ bool link_executable(const struct target *target, const w2s_compile_options *opt
     ADD(&args, executable_flags);
     if (!options->debug)
         ADD(&args, stripped_flags);
+    if (options->count_profile)
+        ADD(&args, counting_flags);
     if (options->emit == W2S_EMIT_ENVOY_MODULE)
         return link_envoy(&args, &kit, objects, count, output, arena, err);
     if (options->static_link)

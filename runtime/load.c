@@ -133,10 +133,10 @@ static void module_destroy(w2s_module *module)
     free(module->plans);
     free(module->record_of);
     free(module->export_order);
-    free(module->stem);
     rt_image_close(module);
-    if (module->stem) /* it was whole */
+    if (rt_is_linked(rt_profile_write) && module->stem) /* it is whole */
         rt_profile_write(module, NULL);
+    free(module->stem);
     if (module->handle)
         dlclose(module->handle);
     free(module);
@@ -148,7 +148,7 @@ static bool module_fill(w2s_module *module, const char *path, w2s_error *err)
         return false;
     if ((module->desc->features_needed & W2S_NEEDS_COLLECTOR) && !rt_collector_load(err))
         return false;
-    if (!rt_profile_open(module->desc, err))
+    if (rt_is_linked(rt_profile_open) && !rt_profile_open(module->desc, err))
         return false;
     module->layout = layout_of(module->desc);
     if (!register_types(module, err))

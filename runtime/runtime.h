@@ -327,9 +327,17 @@ uint64_t rt_desc_code_features(const struct w2s_module_desc *desc);
 void rt_module_retain(w2s_module *module);
 /* load.c: visits all loaded modules; err gets the first error. */
 bool rt_modules_visit(bool (*visit)(w2s_module *module, w2s_error *err), w2s_error *err);
+/* What the runtime of executables does without, unless the linker is asked for it. */
+#ifdef W2S_EXECUTABLE
+#define RT_OPTIONAL __attribute__((weak))
+#define rt_is_linked(function) ((function) != NULL)
+#else
+#define RT_OPTIONAL
+#define rt_is_linked(function) true
+#endif
 /* profile.c: checks the counters of a module that is loaded; writes them if there are counts. */
-bool rt_profile_open(const struct w2s_module_desc *desc, w2s_error *err);
-bool rt_profile_write(w2s_module *module, w2s_error *err);
+RT_OPTIONAL bool rt_profile_open(const struct w2s_module_desc *desc, w2s_error *err);
+RT_OPTIONAL bool rt_profile_write(w2s_module *module, w2s_error *err);
 /* w2s_module_from_desc with a file's name, whose stem names the module in backtraces. */
 w2s_module *rt_module_linked(const struct w2s_module_desc *desc, const char *name, w2s_error *err);
 /* Name in messages and backtraces: of the name section, else the file's stem. */

@@ -78,6 +78,13 @@ behaves() { # FLAG...: executables compiled with these
         compile "$WORK/$name" "$@" -o "$WORK/${name%.*}"
     done
     check 'hello, world|0' "${RUN[@]}" "$WORK/hello"
+    compile "$WORK/hello.wasm" "$@" --pgo-gen -o "$WORK/counts"
+    rm -f "$WORK/profile"
+    W2S_PROFILE=$WORK/profile check 'hello, world|0' "${RUN[@]}" "$WORK/counts"
+    case " $* " in
+    *\ --sandbox\ *) ;; # no file may be written
+    *) [ -s "$WORK/profile" ] || fail "no profile of an executable ($*)" ;;
+    esac
     check '[args][one][two words][][--dir][--]|0' "${p[@]}" args one 'two words' '' --dir --
     check 'a=b|0' env -i a=b "${p[@]}" env
     check 'a=b|0' env -i a=b W2S_DIRS=/ "${p[@]}" env

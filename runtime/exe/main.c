@@ -39,7 +39,7 @@ static const char *program; /* as messages call it */
 static _Noreturn void end(int code)
 {
     w2s_error err;
-    if (!rt_modules_visit(rt_profile_write, &err))
+    if (rt_is_linked(rt_profile_write) && !rt_modules_visit(rt_profile_write, &err))
         fprintf(stderr, "%s: no profile was written: %s\n", program, err.message);
     _exit(code);
 }
