@@ -13,7 +13,9 @@
  *    an access across the end of memory would no longer reach over it. So what is noted is how
  *    many of a value's low bits count, which truncations and shifts to the left make fewer; shifts
  *    to the right and masks do not anchor anything wider than a byte. A select anchors nothing:
- *    LLVM makes one load of a selected address out of two selected loads.
+ *    LLVM makes one load of a selected address out of two selected loads;
+ *  - what it decides matters: the ways of a branch do different things, or bring other values to a
+ *    phi that is anchored itself; and no copy of a loop's body decides the comparison before.
  * A keeper whose load was hoisted out of its block follows the load.
  */
 #include "codegen/internal.h"
@@ -109,15 +111,19 @@ bool cg_is_keeper(LLVMValueRef insn)
 
 /* ---- what counts as an effect, and what passes all bits of its operands on ---- */
 
+static bool is_intrinsic(LLVMValueRef call)
+{
+    LLVMValueRef callee = LLVMGetCalledValue(call);
+    return LLVMIsAFunction(callee) && LLVMGetIntrinsicID(callee) != 0;
+}
+
 /* A load counts for its address: with a keeper or anchored, it stays where it is. */
 static bool is_effect(LLVMValueRef insn)
 {
     if (LLVMIsATerminatorInst(insn) || LLVMIsAStoreInst(insn) || LLVMIsALoadInst(insn))
         return true;
-    if (!LLVMIsACallInst(insn) || LLVMIsAInlineAsm(LLVMGetCalledValue(insn)))
-        return false;
-    LLVMValueRef callee = LLVMGetCalledValue(insn);
-    return !LLVMIsAFunction(callee) || LLVMGetIntrinsicID(callee) == 0;
+    return LLVMIsACallInst(insn) && !LLVMIsAInlineAsm(LLVMGetCalledValue(insn)) &&
+           !is_intrinsic(insn);
 }
 
 /* Something that cannot turn out to be a constant, in an unrolled loop or behind a fence. */
@@ -195,10 +201,76 @@ static unsigned bits_passed(LLVMValueRef user, LLVMValueRef operand, unsigned bi
     return without(bits, zeros + (left == right)); /* of a square, the uppermost does not count */
 }
 
-static bool is_equality(LLVMValueRef insn)
+/* Where a value comes from, as far as its uses can tell. */
+enum origin {
+    DERIVED, /* perhaps a constant, or one of few, in a copy of a loop's body: phis */
+    PARTLY,  /* from outside, but not every value of the type is possible */
+    OUTSIDE  /* loaded, given or returned */
+};
+
+enum { ORIGIN_DEPTH = 4 };
+
+static enum origin origin_of(LLVMValueRef value, int depth);
+
+/* Of what is computed: what it adds to a value from outside cannot make that a constant. */
+static enum origin computed_origin(LLVMValueRef insn, int depth)
 {
-    LLVMIntPredicate predicate = LLVMGetICmpPredicate(insn);
-    return predicate == LLVMIntEQ || predicate == LLVMIntNE;
+    enum origin left = origin_of(LLVMGetOperand(insn, 0), depth - 1);
+    switch ((int)LLVMGetInstructionOpcode(insn)) {
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMXor:
+    case LLVMFAdd:
+    case LLVMFSub:
+    case LLVMFMul:
+    case LLVMFDiv: {
+        enum origin right = origin_of(LLVMGetOperand(insn, 1), depth - 1);
+        return left > right ? left : right;
+    }
+    case LLVMFNeg:
+    case LLVMBitCast: return left;
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMTrunc:
+    case LLVMFPExt:
+    case LLVMFPTrunc:
+    case LLVMSIToFP:
+    case LLVMUIToFP: return left ? PARTLY : DERIVED;
+    case LLVMAnd:
+    case LLVMOr:
+    case LLVMMul:
+    case LLVMShl:
+    case LLVMLShr:
+    case LLVMAShr: return left && LLVMIsConstant(LLVMGetOperand(insn, 1)) ? PARTLY : DERIVED;
+    default: return DERIVED;
+    }
+}
+
+static enum origin origin_of(LLVMValueRef value, int depth)
+{
+    if (LLVMIsAArgument(value) || LLVMIsALoadInst(value) ||
+        (LLVMIsACallInst(value) && !is_intrinsic(value)))
+        return OUTSIDE;
+    return depth > 0 && LLVMIsAInstruction(value) && LLVMGetNumOperands(value) > 0
+               ? computed_origin(value, depth)
+               : DERIVED;
+}
+
+/* A comparison that no copy of a loop's body can decide, nor what is known of an operand. One with
+ * a derived bound is decided if that turns out to be the least or the greatest value. */
+static bool is_open(LLVMValueRef comparison)
+{
+    LLVMValueRef right_value = LLVMGetOperand(comparison, 1);
+    enum origin left = origin_of(LLVMGetOperand(comparison, 0), ORIGIN_DEPTH);
+    enum origin right = origin_of(right_value, ORIGIN_DEPTH);
+    if (left && right)
+        return true;
+    LLVMIntPredicate predicate = LLVMGetICmpPredicate(comparison);
+    if (LLVMIsAICmpInst(comparison) && predicate != LLVMIntEQ && predicate != LLVMIntNE)
+        return false;
+    if (LLVMIsConstant(right_value))
+        return left; /* with a constant that is not possible it would be gone already */
+    return left == OUTSIDE || right == OUTSIDE;
 }
 
 /* All bits of all operands count if all of the result do; bits_passed knows integers better. */
@@ -213,7 +285,6 @@ static bool uses_all_bits(LLVMValueRef insn)
     case LLVMFMul:
     case LLVMFDiv:
     case LLVMFNeg:
-    case LLVMFCmp:
     case LLVMFPExt:
     case LLVMFPTrunc:
     case LLVMFPToSI:
@@ -227,7 +298,8 @@ static bool uses_all_bits(LLVMValueRef insn)
     case LLVMPHI: return true;
     case LLVMMul:
     case LLVMOr: return is_loaded(LLVMGetOperand(insn, 0)) && is_loaded(LLVMGetOperand(insn, 1));
-    case LLVMICmp: return is_equality(insn) || !LLVMIsConstant(LLVMGetOperand(insn, 1));
+    case LLVMICmp:
+    case LLVMFCmp: return is_open(insn);
     default: return is_effect(insn) || cg_is_constant_rotate(insn);
     }
 }
@@ -292,6 +364,11 @@ struct flow {
     struct flow *next; /* from the same block */
 };
 
+/* Where execution gets to, and from which block it comes there. */
+struct way {
+    LLVMBasicBlockRef end, last;
+};
+
 /* The anchors of a function. */
 struct anchors {
     struct arena *arena;
@@ -301,7 +378,7 @@ struct anchors {
     struct value_set stored; /* pointers to which something is stored further down in the block */
     struct value_set blocks; /* with a list of flows in lists, at the same slot */
     struct flow **lists;
-    LLVMBasicBlockRef *ends; /* of each block, at the same slot: see block_end() */
+    struct way *ways; /* from each block, at the same slot: see way_from() */
 };
 
 static bool flows_to(const struct anchors *a, const struct flow *flow, LLVMBasicBlockRef to)
@@ -342,51 +419,83 @@ static size_t block_slot(const struct anchors *a, LLVMBasicBlockRef bb)
     return set_slot(a->blocks.slots, a->blocks.capacity, value);
 }
 
-/* Where execution gets to from the branch if both its ways come to the same without doing anything
- * but load; NULL if they do not. */
-static LLVMBasicBlockRef common_end(const struct anchors *a, LLVMValueRef terminator)
+static LLVMValueRef incoming_from(LLVMValueRef phi, LLVMBasicBlockRef bb)
 {
-    LLVMBasicBlockRef end = NULL;
-    for (unsigned i = 0, n = LLVMGetNumSuccessors(terminator); i < n; i++) {
-        LLVMBasicBlockRef next = LLVMGetSuccessor(terminator, i);
-        LLVMBasicBlockRef its_end = a->ends[block_slot(a, next)];
-        if (its_end && end && its_end != end)
-            return NULL;
-        end = its_end ? its_end : end;
+    for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++)
+        if (LLVMGetIncomingBlock(phi, i) == bb)
+            return LLVMGetIncomingValue(phi, i);
+    return NULL;
+}
+
+/* The ways bring other values together there, one of which certainly has an effect. */
+static bool bring_other_values(const struct anchors *a, struct way way, struct way other)
+{
+    enum { MANY = 32 }; /* bounds the time; then they count as the same */
+    LLVMValueRef phi = LLVMGetFirstInstruction(way.end);
+    for (; LLVMIsAPHINode(phi); phi = LLVMGetNextInstruction(phi))
+        if (set_has(&a->phis, phi) && LLVMCountIncoming(phi) <= MANY &&
+            incoming_from(phi, way.last) != incoming_from(phi, other.last))
+            return true;
+    return false;
+}
+
+/* Where the branch leads if all its ways come to the same without doing anything but load, and with
+ * the same values; else, its end is NULL. */
+static struct way common_way(const struct anchors *a, LLVMValueRef branch)
+{
+    struct way common = {NULL, NULL};
+    for (unsigned i = 0, n = LLVMGetNumSuccessors(branch); i < n; i++) {
+        LLVMBasicBlockRef next = LLVMGetSuccessor(branch, i);
+        struct way way = a->ways[block_slot(a, next)];
+        if (way.end == next)
+            way.last = LLVMGetInstructionParent(branch);
+        if (!way.end)
+            continue;
+        if (common.end && (way.end != common.end || bring_other_values(a, way, common)))
+            return (struct way){NULL, NULL};
+        common = way;
     }
-    return end;
+    return common;
+}
+
+static bool has_anchored_phi(const struct anchors *a, LLVMBasicBlockRef bb)
+{
+    LLVMValueRef phi = LLVMGetFirstInstruction(bb);
+    for (; LLVMIsAPHINode(phi); phi = LLVMGetNextInstruction(phi))
+        if (set_has(&a->phis, phi))
+            return true;
+    return false;
 }
 
 /* Where a block without effects leads; itself, if it has some, or brings values together. */
-static LLVMBasicBlockRef block_end(const struct anchors *a, LLVMBasicBlockRef bb)
+static struct way way_from(const struct anchors *a, LLVMBasicBlockRef bb)
 {
-    if (LLVMIsAPHINode(LLVMGetFirstInstruction(bb)))
-        return bb;
+    struct way stays = {bb, NULL};
+    if (has_anchored_phi(a, bb))
+        return stays;
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
         if (is_effect(i) && !LLVMIsALoadInst(i) && !LLVMIsATerminatorInst(i))
-            return bb;
+            return stays;
     LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
-    LLVMBasicBlockRef end = LLVMIsABranchInst(terminator) ? common_end(a, terminator) : NULL;
-    return end ? end : bb;
+    if (!LLVMIsABranchInst(terminator))
+        return stays;
+    struct way way = common_way(a, terminator);
+    return way.end ? way : stays;
 }
 
 /* A branch whose ways come to the same once their loads are gone: it goes with them. */
 static bool is_pointless(const struct anchors *a, LLVMValueRef insn)
 {
-    if (!LLVMIsABranchInst(insn) || !LLVMIsConditional(insn))
-        return false;
-    LLVMBasicBlockRef end = common_end(a, insn);
-    return end && !LLVMIsAPHINode(LLVMGetFirstInstruction(end));
+    return LLVMIsABranchInst(insn) && LLVMIsConditional(insn) && common_way(a, insn).end;
 }
 
 /* From the last block on: the others lead to later ones, or back to a loop, which counts as being
  * unrolled. */
-static void find_ends(struct anchors *a, LLVMValueRef f)
+static void find_ways(struct anchors *a, LLVMValueRef f)
 {
-    a->ends = arena_array(a->arena, a->blocks.capacity, sizeof *a->ends);
-    memset(a->ends, 0, a->blocks.capacity * sizeof *a->ends);
+    memset(a->ways, 0, a->blocks.capacity * sizeof *a->ways);
     for (LLVMBasicBlockRef bb = LLVMGetLastBasicBlock(f); bb; bb = LLVMGetPreviousBasicBlock(bb))
-        a->ends[block_slot(a, bb)] = block_end(a, bb);
+        a->ways[block_slot(a, bb)] = way_from(a, bb);
 }
 
 /* ---- one block, with what goes from it ---- */
@@ -454,7 +563,7 @@ static void find_flows(struct anchors *a, LLVMValueRef f)
         for (LLVMValueRef phi = LLVMGetFirstInstruction(bb); phi && LLVMIsAPHINode(phi);
              phi = LLVMGetNextInstruction(phi))
             add_flows(a, phi);
-    find_ends(a, f);
+    a->ways = arena_array(a->arena, a->blocks.capacity, sizeof *a->ways);
 }
 
 /* One round: keeps those phis that are anchored in their blocks. True if all were. */
@@ -462,6 +571,7 @@ static bool keep_anchored_phis(struct anchors *a, LLVMValueRef f)
 {
     struct value_set kept = {.arena = a->arena};
     set_clear(&kept);
+    find_ways(a, f);
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
         LLVMValueRef phi = LLVMGetFirstInstruction(bb);
         if (LLVMIsAPHINode(phi))
@@ -483,6 +593,7 @@ static void anchor_function(struct anchors *a, LLVMValueRef f)
         if (keep_anchored_phis(a, f))
             return;
     set_clear(&a->phis);
+    find_ways(a, f);
 }
 
 /* The value, or what it was extended from, is anchored. */

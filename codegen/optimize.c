@@ -84,9 +84,7 @@ static bool run_passes(struct cg *cg, const char *passes, LLVMTargetMachineRef m
                        struct error *err)
 {
     LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-    /* For default<On>: the second half does these, by name. */
-    LLVMPassBuilderOptionsSetLoopVectorization(options, false);
-    LLVMPassBuilderOptionsSetLoopUnrolling(options, false);
+    LLVMPassBuilderOptionsSetLoopUnrolling(options, false); /* left to the second half */
     LLVMErrorRef failure = LLVMRunPasses(cg->module, passes, machine, options);
     LLVMDisposePassBuilderOptions(options);
     if (!failure)
@@ -102,12 +100,35 @@ bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct er
     return verify(cg, err) && run_passes(cg, LINEAR, machine, err);
 }
 
+/* default<On> vectorises whatever the options say, and merges accesses that are far apart (far.c)
+ * as soon as their addresses have become constants: the functions forbid it meanwhile. */
+static void forbid_vectors(struct cg *cg, bool forbid)
+{
+    static const char name[] = "noimplicitfloat";
+    unsigned kind = LLVMGetEnumAttributeKindForName(name, sizeof name - 1);
+    for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
+        if (forbid && !LLVMIsDeclaration(f))
+            cg_add_attribute(cg, f, name, 0);
+        else if (!forbid)
+            LLVMRemoveEnumAttributeAtIndex(f, FUNCTION_INDEX, kind);
+}
+
+static bool simplify(struct cg *cg, const char *passes, LLVMTargetMachineRef machine,
+                     struct error *err)
+{
+    forbid_vectors(cg, true);
+    bool ok = run_passes(cg, passes, machine, err);
+    forbid_vectors(cg, false);
+    return ok;
+}
+
 /* Loops, then straight code, from which some rotates are hidden. */
 static bool vectorize(struct cg *cg, const char *loops, LLVMTargetMachineRef machine,
                       struct error *err)
 {
     if (!run_passes(cg, loops, machine, err))
         return false;
+    cg_pin_far_accesses(cg); /* those that are so only now */
     cg_hide_rotates(cg);
     bool ok = run_passes(cg, "function(slp-vectorizer)", machine, err);
     cg_show_rotates(cg);
@@ -118,7 +139,7 @@ static bool vectorize(struct cg *cg, const char *loops, LLVMTargetMachineRef mac
 static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
     const char *prepare = cg->c->size ? NULL : levels[cg->c->level].prepare;
-    const char *simplify = cg->c->size ? "default<Os>" : levels[cg->c->level].simplify;
+    const char *middle = cg->c->size ? "default<Os>" : levels[cg->c->level].simplify;
     const char *loops = cg->c->size ? NULL : levels[cg->c->level].vectorize;
     const char *finish = cg->c->size ? NULL : levels[cg->c->level].finish;
     if (prepare) {
@@ -127,7 +148,7 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
         cg_version_loops(cg);
     }
     cg_pin_far_accesses(cg);
-    if (!verify_edits(cg, err) || !run_passes(cg, simplify, machine, err))
+    if (!verify_edits(cg, err) || !simplify(cg, middle, machine, err))
         return false;
     if (!finish)
         return true;

@@ -348,3 +348,74 @@
 (assert_return (invoke "stored") (i32.const 0x15900a85))
 (assert_return (invoke "half-of-square" (i32.const 65532)))
 (assert_return (invoke "stored") (i32.const 0x140a0401))
+
+;; ---- what counts in a loop may not count in a copy of its body ----
+
+(module
+  (memory 1)
+  ;; the count is between 0 and 19, so it is known how it compares
+  (func (export "search-for-nothing") (result f64)
+    (local $p i32) (local $q i32) (local $n i32)
+    (local.set $p (i32.const 65532))
+    (local.set $n (i32.const 19))
+    (block $found
+      (loop $next
+        (br_if $found (i64.ne (i64.load (local.get $p)) (i64.load (local.get $q))))
+        (local.set $p (i32.sub (local.get $p) (i32.const 8)))
+        (local.set $q (i32.sub (local.get $q) (i32.const 8)))
+        (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (f64.load (i32.le_u (i32.const 0xfd000000) (local.get $n))))
+  (func (export "search-for-zero") (param $p i32) (result i32) (local $n i32)
+    (local.set $n (i32.const 7))
+    (block $found
+      (loop $next
+        (br_if $found (i32.load (local.get $p)))
+        (local.set $p (i32.add (local.get $p) (i32.const 4)))
+        (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+    (i32.eq (local.get $n) (i32.const 9)))
+  ;; the first word is compared with 0, below which there is nothing
+  (func (export "below-index") (local $p i32) (local $i i32)
+    (local.set $p (i32.const 65536))
+    (loop $next
+      (if (i32.lt_u (i32.load (local.get $p)) (local.get $i))
+        (then (i32.store (i32.const 128) (local.get $i))))
+      (local.set $p (i32.sub (local.get $p) (i32.const 8)))
+      (br_if $next
+        (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 19)))))
+  ;; the same value, whichever of the first two branches is taken
+  (func (export "found-or-not") (param $p i32) (param $odd i32) (result i32)
+    (local $i i32) (local $r i32)
+    (block $end
+      (local.set $r (i32.const 2))
+      (br_if $end (local.get $odd))
+      (local.set $r (i32.const 1))
+      (loop $next
+        (br_if $end (i32.load (local.get $p)))
+        (local.set $p (i32.sub (local.get $p) (i32.const 4)))
+        (br_if $next
+          (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4)))))
+    (local.get $r)))
+
+(assert_trap (invoke "search-for-nothing") "out of bounds memory access")
+(assert_trap (invoke "search-for-zero" (i32.const 65533)) "out of bounds memory access")
+(assert_trap (invoke "search-for-zero" (i32.const 65520)) "out of bounds memory access")
+(assert_return (invoke "search-for-zero" (i32.const 65508)) (i32.const 0))
+(assert_trap (invoke "below-index") "out of bounds memory access")
+(assert_trap (invoke "found-or-not" (i32.const 65536) (i32.const 0)) "out of bounds memory access")
+(assert_return (invoke "found-or-not" (i32.const 65532) (i32.const 0)) (i32.const 1))
+(assert_return (invoke "found-or-not" (i32.const 65536) (i32.const 1)) (i32.const 2))
+
+;; An address that becomes far from others, and a constant, only when the loop around it is gone.
+(module
+  (memory 1)
+  (func (export "far-later") (local $p i32) (local $n i32)
+    (loop $next
+      (i32.store8 (local.get $p) (i32.const 91))
+      (i32.store8 (i32.const 1) (i32.const 91))
+      (i32.store8 offset=6 (i32.sub (local.get $p) (i32.const 4)) (i32.const 91))
+      (i32.store8 offset=3 (local.get $p) (i32.const 91))
+      (local.set $p (i32.const 4))
+      (br_if $next (i32.gt_s (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 0)))))
+  (func (export "stored") (result i32) (i32.load (i32.const 0))))
+
+(assert_trap (invoke "far-later") "out of bounds memory access")
