@@ -303,6 +303,12 @@ bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body 
 bool cg_is_giant(LLVMValueRef function);
 bool cg_has_giants(const struct cg *cg);
 void cg_protect_giants(struct cg *cg);
+/* inline.c: marks calls of straight code with structs, to be inlined. */
+void cg_mark_inlined(struct cg *cg);
+/* frame.c: forwards what goes through memory between a function and one that was inlined. */
+void cg_join_frames(struct cg *cg);
+/* The call neither reads nor writes memory. */
+bool cg_calls_pure(LLVMValueRef call);
 /* far.c: keeps the vectoriser away from accesses that it takes for neighbours of others. */
 void cg_pin_far_accesses(struct cg *cg);
 /* rotate.c: an integer, rotated by a constant. */

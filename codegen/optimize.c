@@ -143,9 +143,11 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
     const char *loops = cg->c->size ? NULL : levels[cg->c->level].vectorize;
     const char *finish = cg->c->size ? NULL : levels[cg->c->level].finish;
     if (prepare) {
+        cg_mark_inlined(cg);
         if (!run_passes(cg, prepare, machine, err))
             return false;
         cg_version_loops(cg);
+        cg_join_frames(cg);
     }
     cg_pin_far_accesses(cg);
     if (!verify_edits(cg, err) || !simplify(cg, middle, machine, err))

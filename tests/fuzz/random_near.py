@@ -8,6 +8,7 @@ left early and in short loops. A sum of what was loaded goes into an ordinary lo
 """
 LOADS = [("i32_load", 4), ("i32_load8_u", 1), ("i32_load8_s", 1), ("i32_load16_u", 2)]
 STORES = ["i32_store", "i32_store8", "i32_store16"]
+LONG_STORES = ["i64_store", "i64_store", "i64_store32", "i64_store16"]
 DISTANCES = [1, 2, 3, 4, 4, 8, 8, 12, 16, 16, 64, 1000, 65535, 65536, 65537]
 STARTS = [0, 1, 3, 4, 8, 15, 16, 64, 100, 1024, 2000, 30000, 65000, 65520, 65528, 65532, 65535]
 WILD = [65536, 65540, 131072, -1, -4, -8, -16, -65536, -65537, -65600, 0x7FFFFFFF]
@@ -45,7 +46,16 @@ class Near:
             self.add_constant()
         return self.leb(0) + self.leb(self.r.choice([0, 0, 0, 1, 4, 4, 8, 12, 16, 40]))
 
+    def long_load(self):
+        """Folded to 32 bits."""
+        memarg = self.address()
+        long = self.f.new_counter("l")
+        self.emit(self.code("i64_load"), memarg, b"\x22", long, b"\x20", long)
+        self.emit(b"\x42\x20", self.code("i64_shr_u"), self.code("i64_xor"), self.code("i32_wrap_i64"))
+
     def load(self):
+        if self.r.random() < 0.3:
+            return self.long_load()
         memarg = self.address()
         self.emit(self.code(self.r.choice(LOADS)[0]), memarg)
 
@@ -59,7 +69,14 @@ class Near:
         self.load()
         self.emit(b"\x1a")
 
+    def write_long(self):
+        memarg = self.address()
+        self.emit(b"\x20", self.sum, self.code("i64_extend_i32_s"), b"\x42\x07", self.code("i64_mul"))
+        self.emit(self.code(self.r.choice(LONG_STORES)), memarg)
+
     def write(self):
+        if self.r.random() < 0.25:
+            return self.write_long()
         memarg = self.address()
         self.load() if self.r.random() < 0.3 else self.emit(b"\x20", self.sum)
         self.emit(self.code(self.r.choice(STORES)), memarg)
