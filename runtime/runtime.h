@@ -329,7 +329,7 @@ void rt_module_retain(w2s_module *module);
 bool rt_modules_visit(bool (*visit)(w2s_module *module, w2s_error *err), w2s_error *err);
 /* What the runtime of executables does without, unless the linker is asked for it. */
 #ifdef W2S_EXECUTABLE
-#define RT_OPTIONAL __attribute__((weak))
+#define RT_OPTIONAL            __attribute__((weak))
 #define rt_is_linked(function) ((function) != NULL)
 #else
 #define RT_OPTIONAL
