@@ -74,17 +74,17 @@ typedef struct w2s_compile_options {
                                    ends the compile with W2S_COMPILE_CANCELLED. May be NULL */
     const char *const *listens; /* exe: addresses it listens on (w2s_listen) */
     size_t listen_count;
-    bool sandbox;       /* exe: the kernel confines it as well (w2s_sandbox_enter) */
-    bool interruptible; /* w2s_store_interrupt and deadlines stop code that computes */
-    bool fuel;          /* counts instructions: w2s_store_set_fuel. Implies strict_traps */
-    bool deterministic; /* one NaN, and relaxed SIMD, as the deterministic profile of the
-                           specification */
-    bool isolated;      /* in a child process (fork), which may crash or be killed: an error here.
-                           progress is not called then, note is called in the child */
-    const char *cache;  /* folder, or NULL: keeps the objects of a module's parts there, and takes
-                           from there those that have not changed. Any number of processes may use
-                           it; what is in it may be deleted at any time */
-    bool count_profile; /* code that counts what it does (w2s_module_write_profile) */
+    bool sandbox;        /* exe: the kernel confines it as well (w2s_sandbox_enter) */
+    bool interruptible;  /* w2s_store_interrupt and deadlines stop code that computes */
+    bool fuel;           /* counts instructions: w2s_store_set_fuel. Implies strict_traps */
+    bool deterministic;  /* one NaN, and relaxed SIMD, as the deterministic profile of the
+                            specification */
+    bool isolated;       /* in a child process (fork), which may crash or be killed: an error here.
+                            progress is not called then, note is called in the child */
+    const char *cache;   /* folder, or NULL: keeps the objects of a module's parts there, and takes
+                            from there those that have not changed. Any number of processes may use
+                            it; what is in it may be deleted at any time */
+    bool count_profile;  /* code that counts what it does (w2s_module_write_profile) */
     const void *profile; /* or NULL: what such code wrote, profile_size bytes, to go by */
     size_t profile_size;
 } w2s_compile_options;

@@ -9,32 +9,27 @@
 
 #include <stdint.h>
 
-#define ERRNOS(E)                                                                                  \
-    E(SUCCESS)                                                                                     \
-    E(2BIG) E(ACCES) E(ADDRINUSE) E(ADDRNOTAVAIL) E(AFNOSUPPORT) E(AGAIN) E(ALREADY) E(BADF)       \
-        E(BADMSG) E(BUSY) E(CANCELED) E(CHILD) E(CONNABORTED) E(CONNREFUSED) E(CONNRESET)          \
-            E(DEADLK) E(DESTADDRREQ) E(DOM) E(DQUOT) E(EXIST) E(FAULT) E(FBIG) E(HOSTUNREACH)      \
-                E(IDRM) E(ILSEQ) E(INPROGRESS) E(INTR) E(INVAL) E(IO) E(ISCONN) E(ISDIR) E(LOOP)   \
-                    E(MFILE) E(MLINK) E(MSGSIZE) E(MULTIHOP) E(NAMETOOLONG) E(NETDOWN) E(NETRESET) \
-                        E(NETUNREACH) E(NFILE) E(NOBUFS) E(NODEV) E(NOENT) E(NOEXEC) E(NOLCK)      \
-                            E(NOLINK) E(NOMEM) E(NOMSG) E(NOPROTOOPT) E(NOSPC) E(NOSYS) E(NOTCONN) \
-                                E(NOTDIR) E(NOTEMPTY) E(NOTRECOVERABLE) E(NOTSOCK) E(NOTSUP)       \
-                                    E(NOTTY) E(NXIO) E(OVERFLOW) E(OWNERDEAD) E(PERM) E(PIPE)      \
-                                        E(PROTO) E(PROTONOSUPPORT) E(PROTOTYPE) E(RANGE) E(ROFS)   \
-                                            E(SPIPE) E(SRCH) E(STALE) E(TIMEDOUT) E(TXTBSY)        \
-                                                E(XDEV) E(NOTCAPABLE)
-#define RIGHTS(R)                                                                                  \
-    R(FD_DATASYNC)                                                                                 \
-    R(FD_READ) R(FD_SEEK) R(FD_FDSTAT_SET_FLAGS) R(FD_SYNC) R(FD_TELL) R(FD_WRITE) R(FD_ADVISE)    \
-        R(FD_ALLOCATE) R(PATH_CREATE_DIRECTORY) R(PATH_CREATE_FILE) R(PATH_LINK_SOURCE)            \
-            R(PATH_LINK_TARGET) R(PATH_OPEN) R(FD_READDIR) R(PATH_READLINK) R(PATH_RENAME_SOURCE)  \
-                R(PATH_RENAME_TARGET) R(PATH_FILESTAT_GET) R(PATH_FILESTAT_SET_SIZE)               \
-                    R(PATH_FILESTAT_SET_TIMES) R(FD_FILESTAT_GET) R(FD_FILESTAT_SET_SIZE)          \
-                        R(FD_FILESTAT_SET_TIMES) R(PATH_SYMLINK) R(PATH_REMOVE_DIRECTORY)          \
-                            R(PATH_UNLINK_FILE) R(POLL_FD_READWRITE) R(SOCK_SHUTDOWN)              \
-                                R(SOCK_ACCEPT)
-
 /* clang-format off */
+#define ERRNOS(E)                                                                                  \
+    E(SUCCESS) E(2BIG) E(ACCES) E(ADDRINUSE) E(ADDRNOTAVAIL) E(AFNOSUPPORT) E(AGAIN)               \
+    E(ALREADY) E(BADF) E(BADMSG) E(BUSY) E(CANCELED) E(CHILD) E(CONNABORTED) E(CONNREFUSED)        \
+    E(CONNRESET) E(DEADLK) E(DESTADDRREQ) E(DOM) E(DQUOT) E(EXIST) E(FAULT) E(FBIG)                \
+    E(HOSTUNREACH) E(IDRM) E(ILSEQ) E(INPROGRESS) E(INTR) E(INVAL) E(IO) E(ISCONN) E(ISDIR)        \
+    E(LOOP) E(MFILE) E(MLINK) E(MSGSIZE) E(MULTIHOP) E(NAMETOOLONG) E(NETDOWN) E(NETRESET)         \
+    E(NETUNREACH) E(NFILE) E(NOBUFS) E(NODEV) E(NOENT) E(NOEXEC) E(NOLCK) E(NOLINK) E(NOMEM)       \
+    E(NOMSG) E(NOPROTOOPT) E(NOSPC) E(NOSYS) E(NOTCONN) E(NOTDIR) E(NOTEMPTY)                      \
+    E(NOTRECOVERABLE) E(NOTSOCK) E(NOTSUP) E(NOTTY) E(NXIO) E(OVERFLOW) E(OWNERDEAD) E(PERM)       \
+    E(PIPE) E(PROTO) E(PROTONOSUPPORT) E(PROTOTYPE) E(RANGE) E(ROFS) E(SPIPE) E(SRCH) E(STALE)     \
+    E(TIMEDOUT) E(TXTBSY) E(XDEV) E(NOTCAPABLE)
+#define RIGHTS(R)                                                                                  \
+    R(FD_DATASYNC) R(FD_READ) R(FD_SEEK) R(FD_FDSTAT_SET_FLAGS) R(FD_SYNC) R(FD_TELL)              \
+    R(FD_WRITE) R(FD_ADVISE) R(FD_ALLOCATE) R(PATH_CREATE_DIRECTORY) R(PATH_CREATE_FILE)           \
+    R(PATH_LINK_SOURCE) R(PATH_LINK_TARGET) R(PATH_OPEN) R(FD_READDIR) R(PATH_READLINK)            \
+    R(PATH_RENAME_SOURCE) R(PATH_RENAME_TARGET) R(PATH_FILESTAT_GET) R(PATH_FILESTAT_SET_SIZE)     \
+    R(PATH_FILESTAT_SET_TIMES) R(FD_FILESTAT_GET) R(FD_FILESTAT_SET_SIZE)                          \
+    R(FD_FILESTAT_SET_TIMES) R(PATH_SYMLINK) R(PATH_REMOVE_DIRECTORY) R(PATH_UNLINK_FILE)          \
+    R(POLL_FD_READWRITE) R(SOCK_SHUTDOWN) R(SOCK_ACCEPT)
+
 enum {
 #define E(name) E_##name,
     ERRNOS(E)

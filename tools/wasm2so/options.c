@@ -20,10 +20,10 @@
 typedef bool option_setter(struct options *o, const char *arg);
 
 struct option_row {
-    unsigned commands;  /* set of enum command_id */
-    char letter;        /* short form, or 0 */
-    const char *name;   /* long form, or NULL */
-    const char *arg;    /* how help calls the argument, or NULL; "[X]": optional, after '=' */
+    unsigned commands; /* set of enum command_id */
+    char letter;       /* short form, or 0 */
+    const char *name;  /* long form, or NULL */
+    const char *arg;   /* how help calls the argument, or NULL; "[X]": optional, after '=' */
     option_setter *set;
     const char *help;
 };
