@@ -2,9 +2,11 @@
  *
  * Strings in, strings out through alert, structures as values of JavaScript, a cuckoo filter.
  */
+#[cfg(feature = "modern")]
 mod boundary;
 
 use cuckoofilter::CuckooFilter;
+#[cfg(feature = "modern")]
 use gloo_utils::format::JsValueSerdeExt;
 use serde::{Deserialize, Serialize};
 use std::collections::hash_map::DefaultHasher;
