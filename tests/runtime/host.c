@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const w2s_valtype i32_i32[] = {{W2S_I32, 0, 0, 0}, {W2S_I32, 0, 0, 0}};
-
 w2s_extern host_extern_func(w2s_func *func)
 {
     w2s_extern item = {.kind = W2S_FUNC};
@@ -16,16 +14,43 @@ w2s_extern host_extern_func(w2s_func *func)
     return item;
 }
 
+w2s_trap *host_zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
+{
+    (void)env, (void)caller, (void)args;
+    results[0].i32 = 0;
+    return NULL;
+}
+
+w2s_trap *host_twice(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
+{
+    (void)env, (void)caller;
+    results[0].i32 = 2 * args[0].i32;
+    return NULL;
+}
+
+w2s_func *host_define(w2s_linker *linker, w2s_callback *callback, void *env)
+{
+    static const w2s_valtype i32 = {.kind = W2S_I32};
+    const w2s_functype type = {&i32, &i32, 1, 1};
+    w2s_func *func = w2s_func_new(w2s_linker_store(linker), &type, callback, env, NULL);
+    bool defined = func && w2s_linker_define(linker, "env", "host", host_extern_func(func));
+    return defined ? func : NULL;
+}
+
+bool host_define_zero(void *env, w2s_linker *linker, w2s_error *err)
+{
+    (void)err;
+    return host_define(linker, host_zero, env) != NULL;
+}
+
 void host_open_store(struct host *host, const w2s_store_config *config, w2s_callback *callback,
                      void *env)
 {
-    const w2s_functype type = {i32_i32, i32_i32 + 1, 1, 1};
     *host = (struct host){.store = w2s_store_new(config)};
     assert_non_null(host->store);
     host->linker = w2s_linker_new(host->store);
-    host->func = w2s_func_new(host->store, &type, callback, env, NULL);
+    host->func = host_define(host->linker, callback, env);
     assert_non_null(host->func);
-    assert_true(w2s_linker_define(host->linker, "env", "host", host_extern_func(host->func)));
 }
 
 void host_open(struct host *host, const char *file, w2s_callback *callback, void *env)

@@ -27,6 +27,14 @@ void host_open(struct host *host, const char *file, w2s_callback *callback, void
 void host_open_store(struct host *host, const w2s_store_config *config, w2s_callback *callback,
                      void *env);
 void host_close(struct host *host);
+
+/* What env.host can be: 0, or twice its argument. */
+w2s_trap *host_zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results);
+w2s_trap *host_twice(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results);
+/* Defines env.host = callback; the function, or NULL if there is no memory for it. */
+w2s_func *host_define(w2s_linker *linker, w2s_callback *callback, void *env);
+/* For pools: env.host = host_zero. */
+bool host_define_zero(void *env, w2s_linker *linker, w2s_error *err);
 w2s_extern host_extern_func(w2s_func *func);
 
 /* Under qemu-user, which neither sets limits nor can run a program anew. */

@@ -6,7 +6,7 @@
  * must find its instance new. Waves of THREADS threads follow one another until the time is over,
  * and neither memory nor the number of mappings may grow from the second wave on.
  */
-#include "runtime/include/wasm2so.h"
+#include "tests/runtime/host.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -27,22 +27,6 @@ static void check(bool good, const char *what)
 {
     if (!good && atomic_fetch_add(&failures, 1) == 0)
         fprintf(stderr, "stress: %s\n", what);
-}
-
-static w2s_trap *zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
-{
-    (void)env, (void)caller, (void)args, (void)results;
-    return NULL;
-}
-
-static bool define(void *env, w2s_linker *linker, w2s_error *err)
-{
-    static const w2s_valtype i32 = {.kind = W2S_I32};
-    const w2s_functype type = {&i32, &i32, 1, 1};
-    w2s_extern item = {.kind = W2S_FUNC};
-    (void)env, (void)err;
-    item.of.func = w2s_func_new(w2s_linker_store(linker), &type, zero, NULL, NULL);
-    return item.of.func && w2s_linker_define(linker, "env", "host", item);
 }
 
 static int32_t call(w2s_instance *instance, const char *name, int32_t a, int32_t b)
@@ -94,7 +78,7 @@ static void use_store(int32_t number)
     w2s_store *store = w2s_store_new(NULL);
     w2s_linker *linker = store ? w2s_linker_new(store) : NULL;
     w2s_instance *instance = NULL;
-    if (linker && define(NULL, linker, NULL))
+    if (linker && host_define(linker, host_zero, NULL))
         instance = w2s_instance_new(store, module, linker, NULL, NULL);
     check(instance != NULL, "no instance");
     if (instance)
@@ -154,7 +138,7 @@ int main(int argc, char **argv)
 {
     w2s_error err = {0};
     w2s_pool_config config = {
-        .size = sizeof config, .max_instances = MAX_INSTANCES, .define = define};
+        .size = sizeof config, .max_instances = MAX_INSTANCES, .define = host_define_zero};
     int threads = argc == 4 ? atoi(argv[2]) : 0;
     module = threads > 0 ? w2s_module_load(argv[1], &err) : NULL;
     pool = module ? w2s_pool_new(module, &config, &err) : NULL;

@@ -7,13 +7,6 @@
 
 #include <string.h>
 
-static w2s_trap *twice(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
-{
-    (void)env, (void)caller;
-    results[0].i32 = 2 * args[0].i32;
-    return NULL;
-}
-
 static const w2s_externtype memory_type = {
     .kind = W2S_MEMORY, .page_size_log2 = 16, .min = 1, .has_max = 1, .max = 4};
 static const w2s_externtype table_type = {
@@ -40,7 +33,7 @@ static void make_imports(struct host *host, struct imports *imports)
 
 static void open_importer(struct host *host, struct imports *imports)
 {
-    host_open_store(host, NULL, twice, NULL);
+    host_open_store(host, NULL, host_twice, NULL);
     make_imports(host, imports);
     host->module = w2s_module_load(IMPORTER, NULL);
     assert_non_null(host->module);
@@ -78,7 +71,7 @@ static void test_instance_imports(void **state)
     (void)state;
     struct host host;
     w2s_error err;
-    host_open(&host, GUEST, twice, NULL);
+    host_open(&host, GUEST, host_twice, NULL);
     assert_true(w2s_linker_define_instance(host.linker, "first", host.instance));
     w2s_extern item;
     static const char *const from[] = {"memory", "table", "global0"};
@@ -123,7 +116,7 @@ static void test_unknown(void **state)
 {
     (void)state;
     struct host host;
-    host_open_store(&host, NULL, twice, NULL);
+    host_open_store(&host, NULL, host_twice, NULL);
     host.module = w2s_module_load(IMPORTER, NULL);
     expect(&host, "unknown import: \"env\" \"table\" (table)", NULL);
     host.linker = NULL;
@@ -138,7 +131,7 @@ static void test_wrong_func(void **state)
     struct imports imports;
     open_importer(&host, &imports);
     const w2s_functype type = {&i32, &i32, 1, 0};
-    w2s_extern item = host_extern_func(w2s_func_new(host.store, &type, twice, NULL, NULL));
+    w2s_extern item = host_extern_func(w2s_func_new(host.store, &type, host_twice, NULL, NULL));
     assert_true(w2s_linker_define(host.linker, "env", "host", item));
     expect(&host, incompatible, "\"env\" \"host\"");
     assert_true(w2s_linker_define(host.linker, "env", "host", imports.memory));
@@ -215,7 +208,7 @@ static void test_other_store(void **state)
     struct imports imports;
     w2s_error err = {0};
     open_importer(&host, &imports);
-    host_open_store(&other, NULL, twice, NULL);
+    host_open_store(&other, NULL, host_twice, NULL);
     assert_true(w2s_linker_define(host.linker, "env", "host", host_extern_func(other.func)));
     assert_null(w2s_instance_new(host.store, host.module, host.linker, NULL, &err));
     assert_int_equal(err.kind, W2S_ERROR_ARGUMENT);

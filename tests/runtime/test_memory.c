@@ -14,17 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static w2s_trap *zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
-{
-    (void)env, (void)caller, (void)args;
-    results[0].i32 = 0;
-    return NULL;
-}
-
 static void check_grow(const char *file)
 {
     struct host host;
-    host_open(&host, file, zero, NULL);
+    host_open(&host, file, host_zero, NULL);
     w2s_memory *memory = w2s_instance_memory(host.instance, "memory");
     const uint8_t *base = w2s_memory_base(memory);
     assert_int_equal(host_ok(&host, "load", 41, 0, 0), 'w'); /* the active segment */
@@ -54,7 +47,7 @@ static void test_bulk(void **state)
     (void)state;
     struct host host;
     char text[16] = {0};
-    host_open(&host, GUEST, zero, NULL);
+    host_open(&host, GUEST, host_zero, NULL);
     w2s_memory *memory = w2s_instance_memory(host.instance, "memory");
     host_ok(&host, "init", 65530, 1, 6);
     assert_true(w2s_memory_read(memory, 65530, text, 6));
@@ -137,7 +130,7 @@ static void test_total_limits(void **state)
                                .max_instances = 1};
     struct host host;
     w2s_error err = {0};
-    host_open_store(&host, &config, zero, NULL);
+    host_open_store(&host, &config, host_zero, NULL);
     host.module = w2s_module_load(CHECKED, &err);
     host.instance = w2s_instance_new(host.store, host.module, host.linker, NULL, &err);
     assert_non_null(host.instance); /* 1 page, 6 elements */
@@ -213,7 +206,7 @@ static int run_in_4_gib(void)
     struct host host;
     w2s_error err = {0};
     struct rlimit limit = {UINT64_C(4) << 30, UINT64_C(4) << 30};
-    host_open_store(&host, NULL, zero, NULL);
+    host_open_store(&host, NULL, host_zero, NULL);
     host.module = w2s_module_load(GUEST, &err);
     w2s_module *checked = w2s_module_load(CHECKED, &err);
     if (!host.module || !checked || (!address_space_is_short() && setrlimit(RLIMIT_AS, &limit)))
@@ -299,10 +292,10 @@ static void test_many_stores(void **state)
 {
     (void)state;
     struct host host;
-    host_open(&host, GUEST, zero, NULL);
+    host_open(&host, GUEST, host_zero, NULL);
     for (int i = 0; i < 20000; i++) {
         struct host other;
-        host_open_store(&other, NULL, zero, NULL);
+        host_open_store(&other, NULL, host_zero, NULL);
         other.instance = w2s_instance_new(other.store, host.module, other.linker, NULL, NULL);
         assert_non_null(other.instance);
         assert_int_equal(*w2s_memory_base(w2s_instance_memory(other.instance, "memory")), 0);

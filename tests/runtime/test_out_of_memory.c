@@ -4,15 +4,11 @@
  * library, and the n-th request for memory fails, or all from the n-th on, for every n there is.
  * Loading, instances, pools, calls and traps then end with an error, and nothing is left behind.
  */
-#include "runtime/include/wasm2so.h"
+#include "tests/runtime/host.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-
-#include <cmocka.h>
 
 static long requests, failing; /* the request that fails; 0: none does */
 static bool for_good;          /* and all after it */
@@ -95,23 +91,6 @@ int __wrap_mprotect(void *at, size_t size, int protection)
 
 /* ---- what is done; each step says whether it got what it wanted, or why not ---- */
 
-static w2s_trap *zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
-{
-    (void)env, (void)caller, (void)args;
-    results[0].i32 = 0;
-    return NULL;
-}
-
-static bool define(void *env, w2s_linker *linker, w2s_error *err)
-{
-    static const w2s_valtype i32 = {.kind = W2S_I32};
-    const w2s_functype type = {&i32, &i32, 1, 1};
-    w2s_extern item = {.kind = W2S_FUNC};
-    (void)env, (void)err;
-    item.of.func = w2s_func_new(w2s_linker_store(linker), &type, zero, NULL, NULL);
-    return item.of.func && w2s_linker_define(linker, "env", "host", item);
-}
-
 static enum w2s_trap_kind call(w2s_instance *instance, const char *name, int32_t a, int32_t b)
 {
     w2s_value args[2] = {{.i32 = a}, {.i32 = b}}, results[1] = {{.i32 = 0}};
@@ -138,7 +117,7 @@ static void use_store(w2s_module *module)
     w2s_error err = {0};
     w2s_store *store = w2s_store_new(NULL);
     w2s_linker *linker = store ? w2s_linker_new(store) : NULL;
-    if (linker && define(NULL, linker, NULL)) {
+    if (linker && host_define(linker, host_zero, NULL)) {
         w2s_trap *trap = NULL;
         w2s_instance *instance = w2s_instance_new(store, module, linker, &trap, &err);
         w2s_trap_free(trap);
@@ -153,7 +132,7 @@ static void use_store(w2s_module *module)
 static void use_pool(w2s_module *module)
 {
     w2s_error err = {0};
-    w2s_pool_config config = {.size = sizeof config, .define = define};
+    w2s_pool_config config = {.size = sizeof config, .define = host_define_zero};
     w2s_pool *pool = w2s_pool_new(module, &config, &err);
     for (int i = 0; pool && i < 3; i++) {
         err = (w2s_error){0};

@@ -10,23 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static w2s_trap *zero(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
-{
-    (void)env, (void)caller, (void)args;
-    results[0].i32 = 0;
-    return NULL;
-}
-
-static const w2s_valtype i32s[] = {{W2S_I32, 0, 0, 0}, {W2S_I32, 0, 0, 0}};
-static const w2s_functype unary = {i32s, i32s + 1, 1, 1};
-
-static bool define_host(void *env, w2s_linker *linker, w2s_error *err)
-{
-    (void)env, (void)err;
-    w2s_func *func = w2s_func_new(w2s_linker_store(linker), &unary, zero, NULL, NULL);
-    return func && w2s_linker_define(linker, "env", "host", host_extern_func(func));
-}
-
 static w2s_module *load(const char *file)
 {
     w2s_error err = {0};
@@ -39,7 +22,7 @@ static w2s_module *load(const char *file)
 static w2s_pool *pool_of(w2s_module *module, const w2s_pool_config *config)
 {
     w2s_error err = {0};
-    w2s_pool_config c = {.size = sizeof c, .define = define_host};
+    w2s_pool_config c = {.size = sizeof c, .define = host_define_zero};
     w2s_pool *pool = w2s_pool_new(module, config ? config : &c, &err);
     if (!pool)
         fail_msg("%s", err.message);
@@ -79,14 +62,15 @@ static void change_all(struct host *host)
 {
     w2s_memory *memory = w2s_instance_memory(host->instance, "memory");
     w2s_table *table = w2s_instance_table(host->instance, "table");
-    const w2s_functype type = unary;
+    static const w2s_valtype i32 = {.kind = W2S_I32};
+    const w2s_functype type = {&i32, &i32, 1, 1};
     w2s_instance_set_data(host->instance, host);
     host_ok(host, "grow", 2, 0, 0);
     memset(w2s_memory_base(memory), 0xaa, w2s_memory_size(memory));
     host_ok(host, "drop", 0, 0, 0);
     assert_true(
         w2s_global_set(w2s_instance_global(host->instance, "global1"), (w2s_value){.i32 = 7}));
-    assert_true(w2s_table_set(table, 0, w2s_func_new(host->store, &type, zero, NULL, NULL)));
+    assert_true(w2s_table_set(table, 0, w2s_func_new(host->store, &type, host_zero, NULL, NULL)));
     assert_true(w2s_table_set(table, 1, NULL));
     assert_int_equal(w2s_table_grow(table, 5, NULL), 6);
     w2s_externtype small = {.kind = W2S_MEMORY, .page_size_log2 = 16, .min = 1};
@@ -99,7 +83,7 @@ static void check_reset(const char *file, size_t keep)
 {
     w2s_module *module = load(file);
     w2s_pool_config config = {
-        .size = sizeof config, .define = define_host, .warm = 1, .keep_resident = keep};
+        .size = sizeof config, .define = host_define_zero, .warm = 1, .keep_resident = keep};
     w2s_pool *pool = pool_of(module, &config);
     w2s_instance *first = NULL;
     for (int i = 0; i < 5; i++) {
@@ -157,7 +141,7 @@ static void test_give(void **state)
     assert_false(w2s_pool_give(pool, host.instance));
     assert_false(w2s_pool_give(pool, second.instance));
     assert_false(w2s_pool_give(pool, NULL));
-    host_open(&alone, GUEST, zero, NULL);
+    host_open(&alone, GUEST, host_zero, NULL);
     assert_false(w2s_pool_give(pool, alone.instance));
     host_close(&alone);
     w2s_pool_free(pool);
@@ -180,8 +164,7 @@ static w2s_trap *give_inside(void *env, w2s_instance *caller, const w2s_value *a
 static bool define_giving(void *env, w2s_linker *linker, w2s_error *err)
 {
     (void)env, (void)err;
-    w2s_func *func = w2s_func_new(w2s_linker_store(linker), &unary, give_inside, NULL, NULL);
-    return func && w2s_linker_define(linker, "env", "host", host_extern_func(func));
+    return host_define(linker, give_inside, NULL) != NULL;
 }
 
 static void test_give_inside(void **state)
@@ -203,7 +186,8 @@ static void test_exhausted(void **state)
 {
     (void)state;
     w2s_module *module = load(CHECKED);
-    w2s_pool_config config = {.size = sizeof config, .define = define_host, .max_instances = 3};
+    w2s_pool_config config = {
+        .size = sizeof config, .define = host_define_zero, .max_instances = 3};
     w2s_pool *pool = pool_of(module, &config);
     w2s_error err = {0};
     w2s_instance *out[3];
@@ -224,7 +208,7 @@ static void test_errors(void **state)
     (void)state;
     w2s_module *module = load(GUEST);
     w2s_store_config small = {.size = sizeof small, .max_total_memory = 65535};
-    w2s_pool_config config = {.size = sizeof config, .define = define_host, .store = &small};
+    w2s_pool_config config = {.size = sizeof config, .define = host_define_zero, .store = &small};
     w2s_error err = {0};
     w2s_pool *pool = pool_of(module, &config);
     for (int i = 0; i < 3; i++) {
@@ -263,7 +247,7 @@ static bool define_counting(void *env, w2s_linker *linker, w2s_error *err)
 {
     struct counts *counts = env;
     counts->defined++;
-    return define_host(NULL, linker, err) &&
+    return host_define_zero(NULL, linker, err) &&
            w2s_store_on_reset(w2s_linker_store(linker), count_reset, counts);
 }
 
@@ -302,7 +286,8 @@ static bool define_importer(void *env, w2s_linker *linker, w2s_error *err)
     items[1].of.table = w2s_table_new(store, &table, NULL, err);
     items[2].of.global =
         w2s_global_new(store, (w2s_valtype){.kind = W2S_I32}, false, (w2s_value){.i32 = 41});
-    return define_host(env, linker, err) && w2s_linker_define(linker, "env", "memory", items[0]) &&
+    return host_define_zero(env, linker, err) &&
+           w2s_linker_define(linker, "env", "memory", items[0]) &&
            w2s_linker_define(linker, "env", "table", items[1]) &&
            w2s_linker_define(linker, "env", "global", items[2]);
 }
@@ -331,7 +316,7 @@ static bool define_wasi(void *env, w2s_linker *linker, w2s_error *err)
 {
     (void)env;
     w2s_wasi_config config = {.size = sizeof config, .stdin_fd = 0, .stdout_fd = 1, .stderr_fd = 2};
-    return define_host(NULL, linker, err) && w2s_linker_define_wasi(linker, &config, err);
+    return host_define_zero(NULL, linker, err) && w2s_linker_define_wasi(linker, &config, err);
 }
 
 static w2s_linker *wasi_linker;
@@ -424,7 +409,7 @@ static void test_threads(void **state)
     (void)state;
     w2s_module *module = load(GUEST);
     w2s_pool_config config = {
-        .size = sizeof config, .define = define_host, .max_instances = 2 * THREADS};
+        .size = sizeof config, .define = host_define_zero, .max_instances = 2 * THREADS};
     w2s_pool *pool = pool_of(module, &config);
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++)

@@ -10,20 +10,13 @@
 
 enum { THREADS = 4, ROUNDS = 200 };
 
-static w2s_trap *twice(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
-{
-    (void)env, (void)caller;
-    results[0].i32 = 2 * args[0].i32;
-    return NULL;
-}
-
 /* cmocka's asserts are for its own thread: workers count their failures. */
 static void *work(void *arg)
 {
     unsigned *bad = arg;
     struct host host;
     for (int i = 0; i < ROUNDS; i++) {
-        host_open(&host, i % 2 ? CHECKED : GUEST, twice, NULL);
+        host_open(&host, i % 2 ? CHECKED : GUEST, host_twice, NULL);
         *bad += host_ok(&host, "call_host", i, 0, 0) != 2 * i + 1;
         *bad += host_trap(&host, "load", -1 - i, 0, 0) != W2S_TRAP_MEMORY_OOB;
         *bad += host_trap(&host, "unreachable", 0, 0, 0) != W2S_TRAP_UNREACHABLE;
@@ -97,7 +90,7 @@ static void test_direct_calls(void **state)
 {
     (void)state;
     struct host host;
-    host_open(&host, GUEST, twice, NULL);
+    host_open(&host, GUEST, host_twice, NULL);
     const void *desc = w2s_module_desc(host.module);
     assert_int_equal(direct(desc, host.instance, ADD, 34, 76).i32, 110);
     assert_int_equal(direct(desc, host.instance, 0, 4, 0).i32, 8); /* an import */
