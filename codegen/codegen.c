@@ -110,14 +110,6 @@ static void choose_names(struct session *s)
     c->text_section = c->several ? arena_printf(&s->arena, "w2s_text_%s", c->prefix) : "w2s_text";
 }
 
-static void hash_source(struct session *s)
-{
-    struct sha256 hash;
-    sha256_init(&hash);
-    sha256_add(&hash, s->input.p, s->input.n);
-    sha256_end(&hash, s->c.source_hash);
-}
-
 /* Counting or going by counts, not both: what is inlined or called directly would be counted where
  * the next compile does not ask. */
 static bool choose_profile(struct session *s)
@@ -160,7 +152,7 @@ static bool choose(struct session *s)
     if (o->emit == W2S_EMIT_ENVOY_MODULE && !envoy_check(&s->m, &s->err))
         return false;
     choose_names(s);
-    hash_source(s);
+    sha256_of(s->input.p, s->input.n, s->c.source_hash);
     if (!choose_profile(s))
         return false;
     c->options_text = options_text(s);

@@ -18,33 +18,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { DIGEST_SIZE = 32 };
-
 /* ---- the key ---- */
-
-static void add_bytes(struct sha256 *sum, const void *bytes, size_t n)
-{
-    uint64_t size = n; /* first, so that neighbours cannot run into each other */
-    sha256_add(sum, &size, sizeof size);
-    sha256_add(sum, bytes, n);
-}
-
-static void add_text(struct sha256 *sum, const char *text)
-{
-    add_bytes(sum, text ? text : "", text ? strlen(text) : 0);
-}
 
 /* This library, by version, size and time of change: the passes are in it. */
 static void add_compiler(struct sha256 *sum)
 {
     Dl_info self;
     struct stat st;
-    add_text(sum, w2s_compiler_version());
+    sha256_add_text(sum, w2s_compiler_version());
     if (!dladdr((void *)(uintptr_t)&w2s_compile, &self) || stat(self.dli_fname, &st) != 0)
         return;
     const uint64_t file[] = {(uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec,
                              (uint64_t)st.st_mtim.tv_nsec};
-    add_bytes(sum, file, sizeof file);
+    sha256_add_item(sum, file, sizeof file);
 }
 
 const char *part_key(const struct cg *cg, struct arena *arena)
@@ -52,26 +38,20 @@ const char *part_key(const struct cg *cg, struct arena *arena)
     const struct compile *c = cg->c;
     LLVMMemoryBufferRef code = LLVMWriteBitcodeToMemoryBuffer(cg->module);
     struct sha256 sum;
-    uint8_t digest[DIGEST_SIZE];
     sha256_init(&sum);
-    add_bytes(&sum, LLVMGetBufferStart(code), LLVMGetBufferSize(code));
-    add_text(&sum, c->cpu.name);
-    add_text(&sum, c->cpu.features);
-    add_text(&sum, c->cpu.tune);
-    add_text(&sum, c->options_text);
+    sha256_add_item(&sum, LLVMGetBufferStart(code), LLVMGetBufferSize(code));
+    sha256_add_text(&sum, c->cpu.name);
+    sha256_add_text(&sum, c->cpu.features);
+    sha256_add_text(&sum, c->cpu.tune);
+    sha256_add_text(&sum, c->options_text);
     /* What passes of ours ask of the module itself (loop_version.c). */
     const struct limits *limits = c->m->memory_count > 0 ? &c->m->memories[0].limits : NULL;
     bool asked[] = {limits && limits->shared, limits && memory_has_margin(limits)};
-    add_bytes(&sum, asked, sizeof asked);
+    sha256_add_item(&sum, asked, sizeof asked);
     add_compiler(&sum);
-    sha256_end(&sum, digest);
     LLVMDisposeMemoryBuffer(code);
-    char *key = arena_alloc(arena, 2 * DIGEST_SIZE + 1);
-    for (int i = 0; i < DIGEST_SIZE; i++) {
-        key[2 * i] = "0123456789abcdef"[digest[i] >> 4];
-        key[2 * i + 1] = "0123456789abcdef"[digest[i] & 15];
-    }
-    key[2 * DIGEST_SIZE] = '\0';
+    char *key = arena_alloc(arena, SHA256_HEX_SIZE);
+    sha256_end_hex(&sum, key);
     return key;
 }
 
@@ -90,30 +70,22 @@ static bool is_trusted(const char *path)
            (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-static void sum_of(const void *bytes, size_t n, uint8_t digest[DIGEST_SIZE])
-{
-    struct sha256 sum;
-    sha256_init(&sum);
-    sha256_add(&sum, bytes, n);
-    sha256_end(&sum, digest);
-}
-
 LLVMMemoryBufferRef part_find(const char *folder, const char *key, struct arena *arena)
 {
     const char *path = entry_path(folder, key, arena);
     LLVMMemoryBufferRef entry = NULL, object = NULL;
     char *message = NULL;
-    uint8_t digest[DIGEST_SIZE];
+    uint8_t digest[SHA256_SIZE];
     if (!is_trusted(path) || LLVMCreateMemoryBufferWithContentsOfFile(path, &entry, &message)) {
         LLVMDisposeMessage(message);
         return NULL;
     }
     const char *bytes = LLVMGetBufferStart(entry);
     size_t size = LLVMGetBufferSize(entry);
-    if (size > DIGEST_SIZE) {
-        sum_of(bytes, size - DIGEST_SIZE, digest);
-        if (memcmp(digest, bytes + size - DIGEST_SIZE, DIGEST_SIZE) == 0)
-            object = LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, size - DIGEST_SIZE, key);
+    if (size > SHA256_SIZE) {
+        sha256_of(bytes, size - SHA256_SIZE, digest);
+        if (memcmp(digest, bytes + size - SHA256_SIZE, SHA256_SIZE) == 0)
+            object = LLVMCreateMemoryBufferWithMemoryRangeCopy(bytes, size - SHA256_SIZE, key);
     }
     LLVMDisposeMemoryBuffer(entry);
     return object;
@@ -123,10 +95,10 @@ void part_keep(const char *folder, const char *key, LLVMMemoryBufferRef object, 
 {
     struct error ignored = ERROR_INIT;
     struct output entry;
-    uint8_t digest[DIGEST_SIZE];
+    uint8_t digest[SHA256_SIZE];
     const char *bytes = LLVMGetBufferStart(object);
     size_t size = LLVMGetBufferSize(object);
-    sum_of(bytes, size, digest);
+    sha256_of(bytes, size, digest);
     mkdir(folder, 0700);
     if (!output_open(&entry, entry_path(folder, key, arena), arena, &ignored))
         return;

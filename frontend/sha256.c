@@ -80,7 +80,19 @@ void sha256_add(struct sha256 *hash, const void *bytes, size_t size)
     }
 }
 
-void sha256_end(struct sha256 *hash, uint8_t digest[32])
+void sha256_add_item(struct sha256 *hash, const void *bytes, size_t size)
+{
+    uint64_t prefix = size;
+    sha256_add(hash, &prefix, sizeof prefix);
+    sha256_add(hash, bytes, size);
+}
+
+void sha256_add_text(struct sha256 *hash, const char *text)
+{
+    sha256_add_item(hash, text ? text : "", text ? strlen(text) : 0);
+}
+
+void sha256_end(struct sha256 *hash, uint8_t digest[SHA256_SIZE])
 {
     static const uint8_t padding[64] = {0x80};
     uint64_t bits = hash->size * 8;
@@ -90,6 +102,26 @@ void sha256_end(struct sha256 *hash, uint8_t digest[32])
     for (int i = 0; i < 8; i++)
         length[i] = (uint8_t)(bits >> (56 - 8 * i));
     sha256_add(hash, length, sizeof length);
-    for (int i = 0; i < 32; i++)
+    for (int i = 0; i < SHA256_SIZE; i++)
         digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - 8 * (i % 4)));
+}
+
+void sha256_end_hex(struct sha256 *hash, char hex[SHA256_HEX_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[SHA256_SIZE];
+    sha256_end(hash, digest);
+    for (int i = 0; i < SHA256_SIZE; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[2 * SHA256_SIZE] = '\0';
+}
+
+void sha256_of(const void *bytes, size_t size, uint8_t digest[SHA256_SIZE])
+{
+    struct sha256 hash;
+    sha256_init(&hash);
+    sha256_add(&hash, bytes, size);
+    sha256_end(&hash, digest);
 }

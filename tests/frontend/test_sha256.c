@@ -6,7 +6,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -15,14 +14,11 @@
 static void assert_digest(const char *text, size_t size, size_t piece, const char *expected)
 {
     struct sha256 hash;
-    uint8_t digest[32];
-    char hex[65];
+    char hex[SHA256_HEX_SIZE];
     sha256_init(&hash);
     for (size_t at = 0; at < size; at += piece)
         sha256_add(&hash, text + at, size - at < piece ? size - at : piece);
-    sha256_end(&hash, digest);
-    for (size_t i = 0; i < sizeof digest; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    sha256_end_hex(&hash, hex);
     assert_string_equal(hex, expected);
 }
 
@@ -49,11 +45,30 @@ static void test_long_message(void **state)
         assert_digest(text, sizeof text, pieces[i], expected);
 }
 
+/* What is added as items has their bounds in it. */
+static void test_items(void **state)
+{
+    (void)state;
+    static const char *const texts[][2] = {{"ab", "c"}, {"a", "bc"}, {"abc", ""}, {"abc", NULL}};
+    char hex[4][SHA256_HEX_SIZE];
+    for (int i = 0; i < 4; i++) {
+        struct sha256 hash;
+        sha256_init(&hash);
+        sha256_add_text(&hash, texts[i][0]);
+        sha256_add_text(&hash, texts[i][1]);
+        sha256_end_hex(&hash, hex[i]);
+    }
+    assert_string_not_equal(hex[0], hex[1]);
+    assert_string_not_equal(hex[1], hex[2]);
+    assert_string_equal(hex[2], hex[3]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
         cmocka_unit_test(test_long_message),
+        cmocka_unit_test(test_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

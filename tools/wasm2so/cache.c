@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * The compile cache. SHA-256 and not a faster sum, because what the key finds is executed:
- * nobody may be able to make a module that finds another's code.
+ * The compile cache: artifacts, by a sum over the module, the options and the compiler. What is
+ * found is executed: entries must be the user's own, and end with a sum over themselves.
  */
 #include "tools/wasm2so/cache.h"
 
@@ -19,25 +19,11 @@
 #include "tools/wasm2so/file.h"
 #include "tools/wasm2so/options.h"
 
-#define DIGEST_SIZE 32
-
 /* ---- the key ---- */
-
-static void add_bytes(struct sha256 *sum, const void *bytes, size_t n)
-{
-    uint64_t size = n; /* first, so that neighbours cannot run into each other */
-    sha256_add(sum, &size, sizeof size);
-    sha256_add(sum, bytes, n);
-}
-
-static void add_text(struct sha256 *sum, const char *text)
-{
-    add_bytes(sum, text ? text : "", text ? strlen(text) : 0);
-}
 
 static void add_number(struct sha256 *sum, uint64_t number)
 {
-    add_bytes(sum, &number, sizeof number);
+    sha256_add_item(sum, &number, sizeof number);
 }
 
 /* The library's place, size and time instead of its version: asking it would mean loading it. */
@@ -45,7 +31,7 @@ static void add_compiler(struct sha256 *sum)
 {
     char path[4096];
     struct stat st;
-    add_text(sum, w2s_version());
+    sha256_add_text(sum, w2s_version());
     add_number(sum, W2S_ABI_VERSION);
     if (stat(compiler_library(path, sizeof path), &st) != 0)
         return;
@@ -73,7 +59,7 @@ static void add_native_cpu(struct sha256 *sum)
     char line[8192];
     while (info && fgets(line, sizeof line, info) && line[0] != '\n')
         if (line_names_cpu(line))
-            add_text(sum, line);
+            sha256_add_text(sum, line);
     if (info)
         fclose(info);
 }
@@ -84,37 +70,34 @@ static void add_options(struct sha256 *sum, const w2s_compile_options *options)
     add_number(sum, (uint64_t)options->emit);
     add_number(sum, (uint64_t)(int64_t)options->level);
     add_number(sum, options->optimize_size);
-    add_text(sum, options->target);
-    add_text(sum, options->cpu);
-    add_text(sum, options->features);
+    sha256_add_text(sum, options->target);
+    sha256_add_text(sum, options->cpu);
+    sha256_add_text(sum, options->features);
     add_number(sum, (uint64_t)options->memory);
     add_number(sum, options->strict_traps);
     add_number(sum, options->relaxed_traps);
-    add_text(sum, options->prefix);
+    sha256_add_text(sum, options->prefix);
     const char *slash = options->name ? strrchr(options->name, '/') : NULL;
-    add_text(sum, slash ? slash + 1 : options->name); /* its stem names the module */
+    sha256_add_text(sum, slash ? slash + 1 : options->name); /* its stem names the module */
     add_number(sum, options->disabled);
     add_number(sum, options->debug);
     add_number(sum, options->interruptible);
     add_number(sum, options->fuel);
     add_number(sum, options->deterministic);
     add_number(sum, options->count_profile);
-    add_bytes(sum, options->profile ? options->profile : "", options->profile_size);
+    sha256_add_item(sum, options->profile ? options->profile : "", options->profile_size);
     if (options->cpu && strcmp(options->cpu, "native") == 0)
         add_native_cpu(sum);
 }
 
-static void key_make(const struct options *options, struct slice bytes, char *key)
+static void key_make(const struct options *options, struct slice bytes, char key[SHA256_HEX_SIZE])
 {
     struct sha256 sum;
-    uint8_t digest[DIGEST_SIZE];
     sha256_init(&sum);
-    add_bytes(&sum, bytes.p, bytes.n);
+    sha256_add_item(&sum, bytes.p, bytes.n);
     add_options(&sum, &options->compile);
     add_compiler(&sum);
-    sha256_end(&sum, digest);
-    for (int i = 0; i < DIGEST_SIZE; i++)
-        sprintf(key + 2 * i, "%02x", digest[i]);
+    sha256_end_hex(&sum, key);
 }
 
 /* ---- the directory ---- */
@@ -147,7 +130,7 @@ static bool directories_make(char *path)
 bool cache_locate(const struct options *options, struct slice bytes, struct cache_entry *entry,
                   struct error *err)
 {
-    char directory[3072], key[2 * DIGEST_SIZE + 1];
+    char directory[3072], key[SHA256_HEX_SIZE];
     entry->path[0] = '\0';
     if (!directory_name(options, directory, sizeof directory))
         return error_set(err, ERR_IO, ERROR_NO_OFFSET,
@@ -162,20 +145,12 @@ bool cache_locate(const struct options *options, struct slice bytes, struct cach
 
 /* ---- entries ---- */
 
-static void sum_make(const void *bytes, size_t n, uint8_t *digest)
-{
-    struct sha256 sum;
-    sha256_init(&sum);
-    sha256_add(&sum, bytes, n);
-    sha256_end(&sum, digest);
-}
-
 /* Regular, ours, and written by nobody else. */
 static bool entry_trusted(int fd, size_t *size)
 {
     struct stat st;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_size <= DIGEST_SIZE)
+        (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_size <= SHA256_SIZE)
         return false;
     *size = (size_t)st.st_size;
     return true;
@@ -183,11 +158,11 @@ static bool entry_trusted(int fd, size_t *size)
 
 static bool entry_whole(int fd, size_t size)
 {
-    uint8_t digest[DIGEST_SIZE];
+    uint8_t digest[SHA256_SIZE];
     uint8_t *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (bytes == MAP_FAILED)
         return false;
-    sum_make(bytes, size - sizeof digest, digest);
+    sha256_of(bytes, size - sizeof digest, digest);
     bool whole = memcmp(digest, bytes + size - sizeof digest, sizeof digest) == 0;
     munmap(bytes, size);
     return whole;
@@ -208,10 +183,10 @@ bool cache_holds(const struct cache_entry *entry)
 bool cache_insert(const struct cache_entry *entry, const char *file, struct error *err)
 {
     struct slice bytes;
-    uint8_t digest[DIGEST_SIZE];
+    uint8_t digest[SHA256_SIZE];
     if (!file_read(file, &bytes, err))
         return false;
-    sum_make(bytes.p, bytes.n, digest);
+    sha256_of(bytes.p, bytes.n, digest);
     file_free(&bytes);
     int fd = open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (fd < 0)
@@ -228,7 +203,7 @@ bool cache_copy(const char *entry_path, const char *target, struct error *err)
     struct slice bytes;
     if (!file_read(entry_path, &bytes, err))
         return false;
-    bool ok = file_put(target, (struct slice){bytes.p, bytes.n - DIGEST_SIZE}, 0777, err);
+    bool ok = file_put(target, (struct slice){bytes.p, bytes.n - SHA256_SIZE}, 0777, err);
     file_free(&bytes);
     return ok;
 }
