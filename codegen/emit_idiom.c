@@ -17,7 +17,7 @@ static LLVMValueRef const64(struct fn *f, uint64_t n)
     return LLVMConstInt(f->cg->i64, n, false);
 }
 
-static LLVMValueRef emit_affine(struct fn *f, const struct affine *a)
+static LLVMValueRef emit_sum(struct fn *f, const struct idiom_sum *a)
 {
     LLVMValueRef sum = NULL;
     for (uint32_t i = 0; i < a->count; i++) {
@@ -42,7 +42,7 @@ static bool is_inclusive(enum opcode op)
 /* How far left is from where the guard fails, in 64 bits; zero or less if it fails at once. */
 static LLVMValueRef guard_distance(struct fn *f, const struct idiom_guard *guard)
 {
-    LLVMValueRef left = emit_affine(f, &guard->left), right = emit_affine(f, &guard->right);
+    LLVMValueRef left = emit_sum(f, &guard->left), right = emit_sum(f, &guard->right);
     LLVMValueRef low = guard->step > 0 ? left : right, high = guard->step > 0 ? right : left;
     if (guard->op == OP_i32_ne)
         return LLVMBuildZExt(f->b, LLVMBuildSub(f->b, high, low, ""), f->cg->i64, "");
@@ -80,7 +80,7 @@ static LLVMValueRef emit_count(struct fn *f, const struct idiom *idiom)
 static LLVMValueRef emit_lowest(struct fn *f, const struct idiom *idiom,
                                 const struct idiom_range *range, LLVMValueRef bytes)
 {
-    LLVMValueRef base = LLVMBuildZExt(f->b, emit_affine(f, &range->base), f->cg->i64, "");
+    LLVMValueRef base = LLVMBuildZExt(f->b, emit_sum(f, &range->base), f->cg->i64, "");
     LLVMValueRef address = LLVMBuildAdd(f->b, base, const64(f, range->offset), "");
     if (!idiom->down)
         return address;
@@ -98,7 +98,7 @@ static LLVMValueRef emit_pattern(struct fn *f, const struct idiom *idiom)
     struct cg *cg = f->cg;
     LLVMValueRef value = const64(f, idiom->value_bits);
     if (!idiom->value_is_constant)
-        value = idiom->value_local == NO_INDEX ? emit_affine(f, &idiom->value)
+        value = idiom->value_local == NO_INDEX ? emit_sum(f, &idiom->value)
                                                : ssa_read(f->ssa, idiom->value_local);
     LLVMTypeRef type = LLVMTypeOf(value);
     if (type == cg->f32 || type == cg->f64)

@@ -19,15 +19,15 @@ enum { MAX_INSNS = 256, MAX_STACK = 8, MAX_ACCESSES = 32 };
  * difference of two addresses of a tile wraps. */
 enum { MAX_DISTANCE = W2S_LOOP_LOWEST };
 
-enum value_kind { OTHER, AFFINE, CONSTANT, FIXED, LOADED, COMPARISON };
+enum value_kind { OTHER, SUM, CONSTANT, FIXED, LOADED, COMPARISON };
 
 struct value {
     enum value_kind kind;
-    struct affine affine; /* AFFINE; COMPARISON: left */
-    struct affine right;  /* COMPARISON */
-    enum opcode op;       /* COMPARISON */
-    uint64_t bits;        /* CONSTANT: an i64, f32, f64 */
-    uint32_t index;       /* FIXED: a local of another type than i32; LOADED: of an access */
+    struct idiom_sum sum;   /* SUM; COMPARISON: left */
+    struct idiom_sum right; /* COMPARISON */
+    enum opcode op;         /* COMPARISON */
+    uint64_t bits;          /* CONSTANT: an i64, f32, f64 */
+    uint32_t index;         /* FIXED: a local of another type than i32; LOADED: of an access */
 };
 
 struct access {
@@ -58,13 +58,13 @@ struct walk {
 
 /* ---- sums ---- */
 
-static struct affine affine_constant(uint32_t constant)
+static struct idiom_sum sum_constant(uint32_t constant)
 {
-    return (struct affine){.constant = constant};
+    return (struct idiom_sum){.constant = constant};
 }
 
 /* a += factor * local. False if it has too many terms. */
-static bool affine_add_term(struct affine *a, uint32_t local, uint32_t factor)
+static bool sum_add_term(struct idiom_sum *a, uint32_t local, uint32_t factor)
 {
     uint32_t i = 0;
     while (i < a->count && a->terms[i].local != local)
@@ -82,20 +82,20 @@ static bool affine_add_term(struct affine *a, uint32_t local, uint32_t factor)
 }
 
 /* a += factor * b. */
-static bool affine_add(struct affine *a, const struct affine *b, uint32_t factor)
+static bool sum_add(struct idiom_sum *a, const struct idiom_sum *b, uint32_t factor)
 {
     a->constant += factor * b->constant;
     for (uint32_t i = 0; i < b->count; i++)
-        if (!affine_add_term(a, b->terms[i].local, factor * b->terms[i].factor))
+        if (!sum_add_term(a, b->terms[i].local, factor * b->terms[i].factor))
             return false;
     return true;
 }
 
 /* a - b, if that is a constant. */
-static bool affine_distance(const struct affine *a, const struct affine *b, int32_t *distance)
+static bool sum_distance(const struct idiom_sum *a, const struct idiom_sum *b, int32_t *distance)
 {
-    struct affine difference = *a;
-    if (!affine_add(&difference, b, UINT32_MAX) || difference.count > 0)
+    struct idiom_sum difference = *a;
+    if (!sum_add(&difference, b, UINT32_MAX) || difference.count > 0)
         return false;
     *distance = (int32_t)difference.constant;
     return true;
@@ -119,9 +119,9 @@ static struct value pop(struct walk *w)
     return (struct value){.kind = OTHER};
 }
 
-static void push_affine(struct walk *w, struct affine affine)
+static void push_sum(struct walk *w, struct idiom_sum sum)
 {
-    push(w, (struct value){.kind = AFFINE, .affine = affine});
+    push(w, (struct value){.kind = SUM, .sum = sum});
 }
 
 static struct known *known_local(struct walk *w, uint32_t local)
@@ -148,8 +148,8 @@ static void read_local(struct walk *w, uint32_t local)
     known->read = true;
     struct value value = {.kind = FIXED, .index = local};
     if (w->body->locals[local].kind == VT_I32) {
-        value.kind = AFFINE;
-        affine_add_term(&value.affine, local, 1);
+        value.kind = SUM;
+        sum_add_term(&value.sum, local, 1);
     }
     push(w, value);
 }
@@ -167,8 +167,7 @@ static void write_local(struct walk *w, uint32_t local)
 static void add(struct walk *w, uint32_t factor)
 {
     struct value right = pop(w), left = pop(w);
-    if (left.kind != AFFINE || right.kind != AFFINE ||
-        !affine_add(&left.affine, &right.affine, factor))
+    if (left.kind != SUM || right.kind != SUM || !sum_add(&left.sum, &right.sum, factor))
         left.kind = OTHER;
     push(w, left);
 }
@@ -176,10 +175,10 @@ static void add(struct walk *w, uint32_t factor)
 static void scale(struct walk *w, bool is_shift)
 {
     struct value right = pop(w), left = pop(w), product = {.kind = OTHER};
-    if (left.kind == AFFINE && right.kind == AFFINE && right.affine.count == 0) {
-        uint32_t n = right.affine.constant;
-        product.kind = AFFINE;
-        affine_add(&product.affine, &left.affine, is_shift ? 1u << (n & 31) : n);
+    if (left.kind == SUM && right.kind == SUM && right.sum.count == 0) {
+        uint32_t n = right.sum.constant;
+        product.kind = SUM;
+        sum_add(&product.sum, &left.sum, is_shift ? 1u << (n & 31) : n);
     }
     push(w, product);
 }
@@ -187,9 +186,8 @@ static void scale(struct walk *w, bool is_shift)
 static void compare(struct walk *w, enum opcode op)
 {
     struct value right = pop(w), left = pop(w), result = {.kind = OTHER};
-    if (left.kind == AFFINE && right.kind == AFFINE)
-        result = (struct value){
-            .kind = COMPARISON, .affine = left.affine, .right = right.affine, .op = op};
+    if (left.kind == SUM && right.kind == SUM)
+        result = (struct value){.kind = COMPARISON, .sum = left.sum, .right = right.sum, .op = op};
     push(w, result);
 }
 
@@ -229,8 +227,8 @@ static enum opcode mirrored(enum opcode op)
 static struct value pop_condition(struct walk *w)
 {
     struct value value = pop(w);
-    if (value.kind == AFFINE)
-        value = (struct value){.kind = COMPARISON, .affine = value.affine, .op = OP_i32_ne};
+    if (value.kind == SUM)
+        value = (struct value){.kind = COMPARISON, .sum = value.sum, .op = OP_i32_ne};
     else if (value.kind != COMPARISON)
         value.kind = OTHER;
     return value;
@@ -253,7 +251,7 @@ static void guard(struct walk *w, bool wanted)
         return;
     }
     out->guards[out->guard_count++] = (struct idiom_guard){
-        .op = wanted ? value.op : opposite(value.op), .left = value.affine, .right = value.right};
+        .op = wanted ? value.op : opposite(value.op), .left = value.sum, .right = value.right};
 }
 
 /* ---- accesses ---- */
@@ -264,8 +262,8 @@ static void access_memory(struct walk *w, const struct insn *insn, bool is_store
     if (is_store)
         access.value = pop(w);
     struct value address = pop(w);
-    access.range = (struct idiom_range){address.affine, insn->imm.mem.offset};
-    if (address.kind != AFFINE || w->access_count == MAX_ACCESSES ||
+    access.range = (struct idiom_range){address.sum, insn->imm.mem.offset};
+    if (address.kind != SUM || w->access_count == MAX_ACCESSES ||
         (w->access_count > 0 && insn->imm.mem.memory != w->out->memory)) {
         w->failed = true;
         return;
@@ -288,7 +286,7 @@ static void step_over(struct walk *w, const struct insn *insn)
         write_local(w, insn->imm.index.a);
         read_local(w, insn->imm.index.a);
         break;
-    case OP_i32_const: push_affine(w, affine_constant((uint32_t)insn->imm.bits)); break;
+    case OP_i32_const: push_sum(w, sum_constant((uint32_t)insn->imm.bits)); break;
     case OP_i64_const:
     case OP_f32_const:
     case OP_f64_const: push(w, (struct value){.kind = CONSTANT, .bits = insn->imm.bits}); break;
@@ -372,20 +370,19 @@ static bool find_steps(struct walk *w)
     struct idiom *out = w->out;
     for (uint32_t i = 0; i < w->known_count; i++) {
         struct known *known = &w->known[i];
-        struct value was = {.kind = AFFINE};
+        struct value was = {.kind = SUM};
         int32_t step = 0;
         if (!known->assigned || !known->read)
             continue;
-        affine_add_term(&was.affine, known->local, 1);
-        if (known->value.kind != AFFINE ||
-            !affine_distance(&known->value.affine, &was.affine, &step))
+        sum_add_term(&was.sum, known->local, 1);
+        if (known->value.kind != SUM || !sum_distance(&known->value.sum, &was.sum, &step))
             return false;
         out->locals[out->local_count++] = (struct idiom_local){known->local, step};
     }
     return true;
 }
 
-static int32_t step_of(const struct idiom *idiom, const struct affine *a)
+static int32_t step_of(const struct idiom *idiom, const struct idiom_sum *a)
 {
     uint32_t step = 0;
     for (uint32_t i = 0; i < a->count; i++)
@@ -401,7 +398,7 @@ static bool orient_guard(const struct idiom *idiom, struct idiom_guard *guard)
     int32_t right_step = step_of(idiom, &guard->right);
     guard->step = step_of(idiom, &guard->left);
     if (guard->step == 0) {
-        struct affine left = guard->left;
+        struct idiom_sum left = guard->left;
         guard->left = guard->right;
         guard->right = left;
         guard->step = right_step;
@@ -428,7 +425,7 @@ static bool orient_guard(const struct idiom *idiom, struct idiom_guard *guard)
 static bool position(const struct access *access, const struct access *from, int64_t *at)
 {
     int32_t distance = 0;
-    if (!affine_distance(&access->range.base, &from->range.base, &distance) ||
+    if (!sum_distance(&access->range.base, &from->range.base, &distance) ||
         access->range.offset > MAX_DISTANCE || distance > MAX_DISTANCE || distance < -MAX_DISTANCE)
         return false;
     *at = distance + (int64_t)access->range.offset - (int64_t)from->range.offset;
@@ -492,8 +489,7 @@ static bool same_value(const struct access *a, const struct access *b)
     switch (a->value.kind) {
     case CONSTANT: return a->value.bits == b->value.bits;
     case FIXED: return a->value.index == b->value.index;
-    case AFFINE:
-        return affine_distance(&a->value.affine, &b->value.affine, &distance) && distance == 0;
+    case SUM: return sum_distance(&a->value.sum, &b->value.sum, &distance) && distance == 0;
     default: return false;
     }
 }
@@ -514,7 +510,7 @@ static bool find_fill(struct walk *w)
     out->value_is_constant = first->value.kind == CONSTANT;
     out->value_bits = first->value.bits;
     out->value_local = first->value.kind == FIXED ? first->value.index : NO_INDEX;
-    out->value = first->value.affine;
+    out->value = first->value.sum;
     if (first->bytes > 8 || step_of(out, &out->value) != 0)
         return false;
     return first->value.kind != FIXED || !is_assigned(w, first->value.index);

@@ -20,9 +20,8 @@
 
 enum { IDIOM_TERMS = 4, IDIOM_GUARDS = 2, IDIOM_LOCALS = 12 };
 
-/* constant + the sum of factor * local, modulo 2^32; locals as they are when an iteration begins.
- */
-struct affine {
+/* constant + the sum of factor * local, modulo 2^32, of locals as an iteration finds them. */
+struct idiom_sum {
     uint32_t constant, count;
     struct {
         uint32_t local, factor;
@@ -33,13 +32,13 @@ struct affine {
  * iteration and right stays. op: OP_i32_ne, OP_i32_gt_s, ... */
 struct idiom_guard {
     enum opcode op;
-    struct affine left, right;
+    struct idiom_sum left, right;
     int32_t step;
 };
 
 /* The bytes that an iteration accesses together: they begin at base + offset. */
 struct idiom_range {
-    struct affine base;
+    struct idiom_sum base;
     uint64_t offset;
 };
 
@@ -60,7 +59,7 @@ struct idiom {
     bool value_is_constant; /* which are these bits, or a local that the loop does not change, */
     uint64_t value_bits;
     uint32_t value_local; /* or NO_INDEX: this */
-    struct affine value;
+    struct idiom_sum value;
     uint32_t guard_count;
     struct idiom_guard guards[IDIOM_GUARDS];
     uint32_t local_count; /* that move */
