@@ -5,6 +5,7 @@
  * linked with.
  */
 #include "codegen/artifact.h"
+#include "codegen/rodata.h"
 
 #include <string.h>
 
@@ -97,8 +98,5 @@ void emit_envoy(struct cg *cg)
     enum { FIELDS = sizeof fields / sizeof *fields };
     _Static_assert(sizeof(struct w2s_envoy) == FIELDS * 8, "a field each");
     LLVMValueRef value = LLVMConstStructInContext(cg->context, fields, FIELDS, false);
-    LLVMValueRef envoy = LLVMAddGlobal(cg->module, LLVMTypeOf(value), W2S_ENVOY_SYMBOL);
-    LLVMSetInitializer(envoy, value);
-    LLVMSetGlobalConstant(envoy, true);
-    LLVMSetVisibility(envoy, LLVMHiddenVisibility);
+    LLVMSetVisibility(rodata_named(cg, W2S_ENVOY_SYMBOL, value), LLVMHiddenVisibility);
 }

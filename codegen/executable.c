@@ -5,6 +5,7 @@
  * the WASI functions that are imported, so that the linker can leave the others out.
  */
 #include "codegen/artifact.h"
+#include "codegen/rodata.h"
 
 #include <string.h>
 
@@ -108,15 +109,6 @@ LLVMValueRef cg_outside(struct cg *cg, const char *symbol)
     return global ? global : LLVMAddGlobal(cg->module, cg->i8, symbol);
 }
 
-static LLVMValueRef constant(struct cg *cg, LLVMValueRef value)
-{
-    LLVMValueRef global = LLVMAddGlobal(cg->module, LLVMTypeOf(value), "");
-    LLVMSetInitializer(global, value);
-    LLVMSetGlobalConstant(global, true);
-    LLVMSetLinkage(global, LLVMPrivateLinkage);
-    return global;
-}
-
 static LLVMValueRef number(struct cg *cg, uint64_t value)
 {
     return LLVMConstInt(cg->i64, value, false);
@@ -133,16 +125,15 @@ LLVMValueRef emit_wasi_rows(struct cg *cg, uint32_t *count)
             rows[(*count)++] = cg_outside(
                 cg, arena_printf(cg->arena, W2S_WASI_ROW_PREFIX "%s_%s", wasi->module, wasi->name));
     }
-    return constant(cg, LLVMConstArray2(cg->ptr, rows, *count));
+    return rodata_array(cg, rows, *count);
 }
 
 static LLVMValueRef strings(struct cg *cg, const char *const *list, size_t count)
 {
-    LLVMValueRef *values = arena_array(cg->arena, count, sizeof *values);
+    LLVMValueRef *values = rodata_values(cg, count);
     for (size_t i = 0; i < count; i++)
-        values[i] =
-            constant(cg, LLVMConstStringInContext2(cg->context, list[i], strlen(list[i]), false));
-    return constant(cg, LLVMConstArray2(cg->ptr, values, count));
+        values[i] = rodata_string(cg, list[i]);
+    return rodata_array(cg, values, count);
 }
 
 /* The address of a function of the runtime, which is linked only where it is wanted. */
@@ -170,8 +161,5 @@ void emit_executable(struct cg *cg, const w2s_compile_options *options)
     enum { FIELDS = sizeof fields / sizeof *fields };
     _Static_assert(sizeof(struct w2s_exe) == FIELDS * 8, "a field each");
     LLVMValueRef value = LLVMConstStructInContext(cg->context, fields, FIELDS, false);
-    LLVMValueRef exe = LLVMAddGlobal(cg->module, LLVMTypeOf(value), W2S_EXE_SYMBOL);
-    LLVMSetInitializer(exe, value);
-    LLVMSetGlobalConstant(exe, true);
-    LLVMSetVisibility(exe, LLVMHiddenVisibility);
+    LLVMSetVisibility(rodata_named(cg, W2S_EXE_SYMBOL, value), LLVMHiddenVisibility);
 }

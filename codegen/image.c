@@ -10,6 +10,7 @@
  * image, and where too much of it would be zeros there is none.
  */
 #include "codegen/internal.h"
+#include "codegen/rodata.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -160,9 +161,7 @@ LLVMValueRef image_bytes(struct cg *cg, uint32_t memory, uint32_t extent)
         return global;
     LLVMValueRef value =
         LLVMConstStringInContext2(cg->context, (const char *)e->bytes, e->size, true);
-    global = LLVMAddGlobal(cg->module, LLVMTypeOf(value), symbol);
-    LLVMSetInitializer(global, value);
-    LLVMSetGlobalConstant(global, true);
+    global = rodata_named(cg, symbol, value);
     LLVMSetLinkage(global, LLVMPrivateLinkage);
     LLVMSetSection(global, "w2s_image");
     LLVMSetAlignment(global, cg->c->target->page_size);
