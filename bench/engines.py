@@ -69,7 +69,7 @@ class Wasm2so(Engine):
     def prepare(self, program):
         output, wasm = self.artifact(program, f"{self.name}.so"), program.wasm()
         command = self.compile_command(wasm, output, self.level)
-        return self.shop.make(output, command, [wasm, self.shop.tool])
+        return self.shop.make(output, command, [wasm, self.shop.tool, self.shop.compiler])
 
     def command(self, program):
         return [self.shop.tool, "run", self.artifact(program, f"{self.name}.so"), "--"]

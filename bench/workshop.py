@@ -81,6 +81,7 @@ class Workshop:
         self.cache = self.folder / "packages"
         self.cache.mkdir(parents=True, exist_ok=True)
         self.tool = self.build / "bin" / "wasm2so"
+        self.compiler = self.build / "lib" / "libwasm2so.so"  # what the tool loads
         self.clang = clang
         self.lock = threading.RLock()
         self.refused = {}

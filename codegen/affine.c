@@ -56,17 +56,29 @@ static bool is_constant(LLVMValueRef value)
     return LLVMIsAConstantInt(value) && LLVMGetIntTypeWidth(LLVMTypeOf(value)) <= 64;
 }
 
-static bool add_term(struct affine *form, LLVMValueRef value, uint64_t scale)
+/* To terms of which there are at most so many. */
+static bool add_to_terms(struct affine_term *terms, unsigned *count, unsigned most,
+                         LLVMValueRef value, uint64_t scale)
 {
-    for (unsigned i = 0; i < form->count; i++)
-        if (form->terms[i].value == value) {
-            form->terms[i].scale += scale;
+    for (unsigned i = 0; i < *count; i++)
+        if (terms[i].value == value) {
+            terms[i].scale += scale;
             return true;
         }
-    if (form->count == sizeof form->terms / sizeof *form->terms)
+    if (*count == most)
         return false;
-    form->terms[form->count++] = (struct affine_term){value, scale};
+    terms[(*count)++] = (struct affine_term){value, scale};
     return true;
+}
+
+static bool add_term(struct affine *form, LLVMValueRef value, uint64_t scale)
+{
+    return add_to_terms(form->terms, &form->count, AFFINE_TERMS, value, scale);
+}
+
+static bool add_rise(struct affine *form, LLVMValueRef value, uint64_t scale)
+{
+    return add_to_terms(form->rise, &form->rise_count, AFFINE_RISES, value, scale);
 }
 
 /* What a phi is increased by from one round of its loop to the next, coming from block latch. */
@@ -145,22 +157,19 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
 static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scale, int depth,
                       struct affine *form);
 
-static bool add_rise(struct affine *form, LLVMValueRef value, uint64_t scale)
-{
-    if (form->rise.value && form->rise.value != value)
-        return false;
-    form->rise.value = value;
-    form->rise.scale += scale;
-    return true;
-}
-
 /* Adds an invariant to the step. */
 static bool add_to_step(const struct loop *loop, LLVMValueRef value, int depth, struct affine *form)
 {
-    struct affine part;
-    if (affine_to_depth(loop, value, depth / 2, &part) && part.count == 1) {
-        form->step += part.constant;
-        return add_rise(form, part.terms[0].value, part.terms[0].scale);
+    struct affine part, sum = *form;
+    if (affine_to_depth(loop, value, depth / 2, &part) && part.rise_count == 0 && part.step == 0) {
+        bool fits = true;
+        for (unsigned i = 0; i < part.count && fits; i++)
+            fits = add_rise(&sum, part.terms[i].value, part.terms[i].scale);
+        sum.step += part.constant;
+        if (fits) {
+            *form = sum;
+            return true;
+        }
     }
     return add_rise(form, value, 1);
 }
@@ -199,7 +208,7 @@ static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t 
         return false;
     unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(phi));
     before.step = after.step;
-    if (after.rise.value || !affine_is_parallel(&before, &after) ||
+    if (after.rise_count > 0 || !affine_is_parallel(&before, &after) ||
         low_bits(before.constant + before.step - after.constant, width) != 0)
         return false;
     form->step += scale * after.step;
@@ -215,8 +224,9 @@ static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, i
     if (!step_of(loop, phi, depth, &change))
         return !loop->from_now && add_lagging_phi(loop, phi, scale, depth, form);
     form->step += scale * change.step;
-    if (change.rise.value && !add_rise(form, change.rise.value, scale * change.rise.scale))
-        return false;
+    for (unsigned i = 0; i < change.rise_count; i++)
+        if (!add_rise(form, change.rise[i].value, scale * change.rise[i].scale))
+            return false;
     if (loop->from_now)
         return add_term(form, phi, scale);
     unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->preheader ? 0 : 1;
@@ -245,9 +255,11 @@ static bool add_outer_phi(const struct loop *loop, LLVMValueRef phi, uint64_t sc
 /* All values of the form are multiples of a power of two. */
 static bool is_multiple(const struct affine *form, uint64_t power)
 {
-    uint64_t bits = form->step | form->rise.scale | form->constant;
+    uint64_t bits = form->step | form->constant;
     for (unsigned i = 0; i < form->count; i++)
         bits |= form->terms[i].scale;
+    for (unsigned i = 0; i < form->rise_count; i++)
+        bits |= form->rise[i].scale;
     return (bits & (power - 1)) == 0;
 }
 
@@ -315,6 +327,18 @@ static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scal
     return depth > 0 && LLVMIsAPHINode(value) && add_phi(loop, value, scale, depth, form);
 }
 
+/* Scales modulo 2^width; terms that are 0 go. */
+static void normalise(struct affine_term *terms, unsigned *count, unsigned width)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < *count; i++) {
+        terms[i].scale = low_bits(terms[i].scale, width);
+        if (terms[i].scale != 0)
+            terms[kept++] = terms[i];
+    }
+    *count = kept;
+}
+
 static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int depth,
                             struct affine *out)
 {
@@ -322,16 +346,8 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
     *out = (struct affine){.count = 0};
     if (width > 64 || !add_value(loop, value, 1, depth, out))
         return false;
-    unsigned kept = 0;
-    for (unsigned i = 0; i < out->count; i++) {
-        out->terms[i].scale = low_bits(out->terms[i].scale, width);
-        if (out->terms[i].scale != 0)
-            out->terms[kept++] = out->terms[i];
-    }
-    out->count = kept;
-    out->rise.scale = low_bits(out->rise.scale, width);
-    if (out->rise.scale == 0)
-        out->rise.value = NULL;
+    normalise(out->terms, &out->count, width);
+    normalise(out->rise, &out->rise_count, width);
     out->step = low_bits(out->step, width);
     out->constant = low_bits(out->constant, width);
     return true;
@@ -339,7 +355,7 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
 
 bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
 {
-    return affine_to_depth(loop, value, DEPTH, out) && !out->rise.value;
+    return affine_to_depth(loop, value, DEPTH, out) && out->rise_count == 0;
 }
 
 bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
@@ -347,26 +363,33 @@ bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine
     return affine_to_depth(loop, value, DEPTH, out);
 }
 
-static bool has_term(const struct affine *form, const struct affine_term *term)
+uint64_t affine_scale(const struct affine_term *terms, unsigned count, LLVMValueRef value)
 {
-    for (unsigned i = 0; i < form->count; i++)
-        if (form->terms[i].value == term->value && form->terms[i].scale == term->scale)
-            return true;
-    return false;
+    for (unsigned i = 0; i < count; i++)
+        if (terms[i].value == value)
+            return terms[i].scale;
+    return 0;
 }
 
-bool affine_is_parallel(const struct affine *a, const struct affine *b)
+/* The same terms, none of which is 0, in any order. */
+static bool same_terms(const struct affine_term *a, unsigned a_count, const struct affine_term *b,
+                       unsigned b_count)
 {
-    if (a->count != b->count || a->step != b->step || a->rise.value != b->rise.value ||
-        a->rise.scale != b->rise.scale)
+    if (a_count != b_count)
         return false;
-    for (unsigned i = 0; i < a->count; i++)
-        if (!has_term(b, &a->terms[i]))
+    for (unsigned i = 0; i < a_count; i++)
+        if (affine_scale(b, b_count, a[i].value) != a[i].scale)
             return false;
     return true;
 }
 
-LLVMValueRef affine_product(struct cg *cg, const struct affine_term *term, LLVMTypeRef type)
+bool affine_is_parallel(const struct affine *a, const struct affine *b)
+{
+    return a->step == b->step && same_terms(a->terms, a->count, b->terms, b->count) &&
+           same_terms(a->rise, a->rise_count, b->rise, b->rise_count);
+}
+
+static LLVMValueRef emit_product(struct cg *cg, const struct affine_term *term, LLVMTypeRef type)
 {
     LLVMValueRef value = term->value;
     if (LLVMTypeOf(value) != type)
@@ -380,10 +403,24 @@ LLVMValueRef affine_start(struct cg *cg, const struct affine *form, LLVMTypeRef 
 {
     LLVMValueRef sum = LLVMConstInt(type, form->constant, true);
     for (unsigned i = 0; i < form->count; i++) {
-        LLVMValueRef product = affine_product(cg, &form->terms[i], type);
+        LLVMValueRef product = emit_product(cg, &form->terms[i], type);
         sum = i == 0 && form->constant == 0 ? product : LLVMBuildAdd(cg->builder, product, sum, "");
     }
     return sum;
+}
+
+static uint64_t divided(uint64_t scale, unsigned parts)
+{
+    return (uint64_t)((int64_t)scale / (int64_t)parts);
+}
+
+struct affine affine_stride(const struct affine *form, unsigned parts)
+{
+    struct affine stride = {.count = form->rise_count, .constant = divided(form->step, parts)};
+    for (unsigned i = 0; i < form->rise_count; i++)
+        stride.terms[i] =
+            (struct affine_term){form->rise[i].value, divided(form->rise[i].scale, parts)};
+    return stride;
 }
 
 /* ---- how often a loop runs ---- */
@@ -472,18 +509,29 @@ static LLVMValueRef udiv(struct cg *cg, LLVMValueRef n, uint64_t divisor)
     return LLVMBuildUDiv(cg->builder, n, LLVMConstInt(LLVMTypeOf(n), divisor, false), "");
 }
 
-/* Until it is equal: the difference, wrapping, is a multiple of the step. */
+/* Until it is equal: the difference, wrapping, is a multiple of the step. Counted are the times
+ * that the body runs, of which there is one at least, so that LLVM sees a bound if there is one of
+ * the difference. */
 static LLVMValueRef count_to_equal(struct cg *cg, const struct limit *limit, LLVMValueRef *sure)
 {
     LLVMBuilderRef b = cg->builder;
     bool up = (int64_t)limit->left.step > 0;
     uint64_t step = up ? limit->left.step : -limit->left.step;
+    LLVMValueRef distance = LLVMConstInt(limit->type, step, false);
     LLVMValueRef left = affine_start(cg, &limit->left, limit->type);
     LLVMValueRef right = affine_start(cg, &limit->right, limit->type);
     LLVMValueRef way = up ? LLVMBuildSub(b, right, left, "") : LLVMBuildSub(b, left, right, "");
-    LLVMValueRef rest = LLVMBuildURem(b, way, LLVMConstInt(limit->type, step, false), "");
-    *sure = LLVMBuildICmp(b, LLVMIntEQ, rest, LLVMConstInt(limit->type, 0, false), "");
-    LLVMValueRef count = LLVMBuildZExt(b, udiv(cg, way, step), cg->i64, "");
+    way = LLVMBuildAdd(b, way, distance, "");
+    LLVMValueRef rest = LLVMBuildURem(b, way, distance, "");
+    LLVMValueRef zero = LLVMConstInt(limit->type, 0, false), one = LLVMConstInt(cg->i64, 1, false);
+    *sure = LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntEQ, rest, zero, ""),
+                         LLVMBuildICmp(b, LLVMIntNE, way, zero, ""), "");
+    LLVMValueRef times = LLVMBuildZExt(b, udiv(cg, way, step), cg->i64, "");
+    LLVMValueRef several = LLVMBuildICmp(b, LLVMIntUGT, times, one, "");
+    times = LLVMBuildSelect(b, several, times, one, "");
+    LLVMValueRef count = LLVMBuildSub(b, times, one, "");
+    LLVMSetNUW(count, true);
+    LLVMSetNSW(count, true);
     LLVMValueRef most = LLVMConstInt(cg->i64, UINT32_MAX, false);
     *sure = LLVMBuildAnd(b, *sure, LLVMBuildICmp(b, LLVMIntULE, count, most, ""), "");
     return count;

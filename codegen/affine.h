@@ -24,12 +24,14 @@ struct affine_term {
     uint64_t scale;
 };
 
+enum { AFFINE_TERMS = 4, AFFINE_RISES = 3 };
+
 /* Sum of scale * value over the terms, + (step + rise) * iteration + constant: modulo 2^width of
- * the value that it was made of. The values are invariant in the loop. The rise is scale * value as
- * well, or its value NULL: as in all forms that are not asked for by affine_rising_of(). */
+ * the value that it was made of. The values are invariant in the loop. The rise is a sum of terms
+ * as well, of none in all forms that are not asked for by affine_rising_of(). */
 struct affine {
-    struct affine_term terms[4], rise;
-    unsigned count;
+    struct affine_term terms[AFFINE_TERMS], rise[AFFINE_RISES];
+    unsigned count, rise_count;
     uint64_t step, constant;
 };
 
@@ -57,12 +59,16 @@ bool affine_counts(LLVMValueRef value, LLVMBasicBlockRef block);
 /* The same terms and step: the difference is a constant. */
 bool affine_is_parallel(const struct affine *a, const struct affine *b);
 
-/* Emits, where the builder stands, scale * value of a term. */
-LLVMValueRef affine_product(struct cg *cg, const struct affine_term *term, LLVMTypeRef type);
+/* The scale of a value among terms; 0 if it is not there. */
+uint64_t affine_scale(const struct affine_term *terms, unsigned count, LLVMValueRef value);
 
 /* Emits, where the builder stands (outside the loop), the value of the first iteration. type: the
  * integer type to compute in, not wider than the form's. */
 LLVMValueRef affine_start(struct cg *cg, const struct affine *form, LLVMTypeRef type);
+
+/* What a form with a rise is increased by in an iteration, as a form; every scale is divided by
+ * parts, of which it is a multiple. */
+struct affine affine_stride(const struct affine *form, unsigned parts);
 
 /* A condition: left predicate right, left counting by a constant, right invariant. */
 struct limit {

@@ -38,7 +38,7 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
     uint64_t size =
         LLVMStoreSizeOfType(LLVMGetModuleDataLayout(v->cg->module), accessed_type(insn));
     if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
-        (form.rise.value && form.step != 0) || v->access_count == MOST_ACCESSES)
+        v->access_count == MOST_ACCESSES)
         return false;
     unsigned g = 0;
     while (g < v->group_count && !affine_is_parallel(&v->groups[g].form, &form))
@@ -194,10 +194,11 @@ static LLVMValueRef constant(struct version *v, uint64_t n)
     return LLVMConstInt(v->cg->i64, n, false);
 }
 
-LLVMValueRef version_stride(struct version *v, const struct affine_term *rise)
+LLVMValueRef version_stride(struct version *v, const struct affine *form, unsigned parts)
 {
-    LLVMValueRef product = affine_product(v->cg, rise, v->cg->i32);
-    return LLVMBuildSExt(v->cg->builder, product, v->cg->i64, "");
+    struct affine stride = affine_stride(form, parts);
+    LLVMValueRef sum = affine_start(v->cg, &stride, v->cg->i32);
+    return LLVMBuildSExt(v->cg->builder, sum, v->cg->i64, "");
 }
 
 /* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits, plus
@@ -206,10 +207,10 @@ LLVMValueRef version_stride(struct version *v, const struct affine_term *rise)
 static LLVMValueRef check_group(struct version *v, struct group *g)
 {
     LLVMBuilderRef b = v->cg->builder;
-    bool down = (int64_t)g->form.step < 0;
+    bool down = g->form.rise_count == 0 && (int64_t)g->form.step < 0;
     LLVMValueRef step = constant(v, down ? -g->form.step : g->form.step);
-    if (g->form.rise.value)
-        step = g->stride = version_stride(v, &g->form.rise);
+    if (g->form.rise_count > 0)
+        step = g->stride = version_stride(v, &g->form, 1);
     LLVMValueRef moved = LLVMBuildMul(b, v->backedges, step, "");
     LLVMValueRef index = affine_start(v->cg, &g->form, v->cg->i32);
     index = LLVMBuildAdd(b, index, LLVMConstInt(v->cg->i32, (uint64_t)g->low, true), "");
@@ -334,7 +335,7 @@ static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVM
     LLVMValueRef moved =
         LLVMBuildMul(b, iteration, stride ? stride : constant(v, (uint64_t)step), "");
     LLVMSetNSW(moved, true);
-    LLVMSetNUW(moved, step >= 0);
+    LLVMSetNUW(moved, stride || step >= 0);
     LLVMValueRef parts[] = {g->start, moved,
                             constant(v, (uint64_t)(a->delta - g->low) + a->offset)};
     LLVMValueRef pointer = v->base;
@@ -369,7 +370,105 @@ static LLVMValueRef copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef
     return version_copy_insn(v, insn, iteration, 1);
 }
 
-/* The phis of the copy, entered from before, and what leaves it. */
+/* ---- what leaves the loop ---- */
+
+void version_position_at_end(const struct version *v, LLVMBasicBlockRef block)
+{
+    LLVMValueRef end = LLVMGetBasicBlockTerminator(block);
+    if (end)
+        LLVMPositionBuilderBefore(v->cg->builder, end);
+    else
+        LLVMPositionBuilderAtEnd(v->cg->builder, block);
+}
+
+LLVMValueRef version_leaving(const struct version *v, LLVMValueRef phi)
+{
+    for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++)
+        if (LLVMGetIncomingBlock(phi, i) == v->loop.body)
+            return LLVMGetIncomingValue(phi, i);
+    return NULL;
+}
+
+static bool counts(const struct version *v, LLVMValueRef value, struct affine *form)
+{
+    LLVMTypeRef type = LLVMTypeOf(value);
+    return LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) <= 64 &&
+           affine_rising_of(&v->loop, value, form);
+}
+
+/* Has no effect, wherever it stands. */
+static bool is_movable(LLVMValueRef insn)
+{
+    switch (LLVMGetInstructionOpcode(insn)) {
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMMul:
+    case LLVMShl:
+    case LLVMGetElementPtr: return true;
+    default: return LLVMIsACastInst(insn);
+    }
+}
+
+enum { FINAL_DEPTH = 4 }; /* of an expression; bounds the time */
+
+static bool has_final(const struct version *v, LLVMValueRef value, int depth)
+{
+    struct affine form;
+    if (version_index(v, value) == VERSION_NO_INDEX || counts(v, value, &form))
+        return true;
+    if (depth == 0 || !is_movable(value))
+        return false;
+    for (int i = 0, n = LLVMGetNumOperands(value); i < n; i++)
+        if (!has_final(v, LLVMGetOperand(value, (unsigned)i), depth - 1))
+            return false;
+    return true;
+}
+
+bool version_has_final(const struct version *v, LLVMValueRef value)
+{
+    return has_final(v, value, FINAL_DEPTH);
+}
+
+/* Of an integer that counts. */
+static LLVMValueRef final_count(struct version *v, const struct affine *form, LLVMTypeRef type)
+{
+    LLVMBuilderRef b = v->cg->builder;
+    struct affine stride = affine_stride(form, 1);
+    LLVMValueRef count = v->backedges;
+    if (type != v->cg->i64)
+        count = LLVMBuildTrunc(b, count, type, "");
+    LLVMValueRef moved = LLVMBuildMul(b, count, affine_start(v->cg, &stride, type), "");
+    return LLVMBuildAdd(b, affine_start(v->cg, form, type), moved, "");
+}
+
+LLVMValueRef version_final(struct version *v, LLVMValueRef value)
+{
+    struct affine form;
+    if (version_index(v, value) == VERSION_NO_INDEX)
+        return value;
+    if (counts(v, value, &form))
+        return final_count(v, &form, LLVMTypeOf(value));
+    LLVMValueRef final = LLVMInstructionClone(value);
+    for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(value); i < n; i++)
+        LLVMSetOperand(final, i, version_final(v, LLVMGetOperand(value, i)));
+    LLVMInsertIntoBuilder(v->cg->builder, final);
+    return final;
+}
+
+/* What counts is computed before the copy: the vectoriser makes no epilogue of a loop that leaves
+ * such a value. */
+static void fill_exit(struct version *v, LLVMBasicBlockRef before, LLVMBasicBlockRef copy)
+{
+    version_position_at_end(v, before);
+    for (LLVMValueRef phi = LLVMGetFirstInstruction(v->loop.exit); phi && LLVMIsAPHINode(phi);
+         phi = LLVMGetNextInstruction(phi)) {
+        LLVMValueRef value = version_leaving(v, phi);
+        value = version_has_final(v, value) ? version_final(v, value) : version_copy_of(v, value);
+        LLVMAddIncoming(phi, &value, &copy, 1);
+    }
+}
+
+/* The phis of the copy, entered from before. */
 static void fill_phis(struct version *v, LLVMBasicBlockRef before, LLVMBasicBlockRef copy)
 {
     for (unsigned i = 0; i < v->insn_count && LLVMIsAPHINode(v->from[i]); i++) {
@@ -379,14 +478,6 @@ static void fill_phis(struct version *v, LLVMBasicBlockRef before, LLVMBasicBloc
         LLVMBasicBlockRef blocks[] = {before, copy};
         LLVMAddIncoming(v->to[i], values, blocks, 2);
     }
-    for (LLVMValueRef phi = LLVMGetFirstInstruction(v->loop.exit); phi && LLVMIsAPHINode(phi);
-         phi = LLVMGetNextInstruction(phi))
-        for (unsigned n = 0, count = LLVMCountIncoming(phi); n < count; n++)
-            if (LLVMGetIncomingBlock(phi, n) == v->loop.body) {
-                LLVMValueRef value = version_copy_of(v, LLVMGetIncomingValue(phi, n));
-                LLVMAddIncoming(phi, &value, &copy, 1);
-                break;
-            }
 }
 
 /* Emits a copy of the loop that is entered from before. */
@@ -407,6 +498,7 @@ static LLVMBasicBlockRef emit_copy(struct version *v, LLVMBasicBlockRef before)
     LLVMBasicBlockRef blocks[] = {before, copy};
     LLVMAddIncoming(iteration, values, blocks, 2);
     fill_phis(v, before, copy);
+    fill_exit(v, before, copy);
     return copy;
 }
 

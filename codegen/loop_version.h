@@ -75,8 +75,22 @@ const struct access *version_access(const struct version *v, LLVMValueRef insn);
 /* A keeper of a load that cannot trap in the fast version. */
 bool version_is_needless(const struct version *v, LLVMValueRef insn);
 
-/* Emits a step that is not constant, of 32 bits, extended by its sign. */
-LLVMValueRef version_stride(struct version *v, const struct affine_term *rise);
+/* Emits a step that is not constant, of 32 bits, extended by its sign; or that of one of so many
+ * parts. */
+LLVMValueRef version_stride(struct version *v, const struct affine *form, unsigned parts);
+
+/* Puts the builder at the end of a block, before its terminator if it has one. */
+void version_position_at_end(const struct version *v, LLVMBasicBlockRef block);
+
+/* What a phi of the exit gets from the body. */
+LLVMValueRef version_leaving(const struct version *v, LLVMValueRef phi);
+
+/* What the body computes last can be computed from the number of iterations: integers that count,
+ * addresses made of them. */
+bool version_has_final(const struct version *v, LLVMValueRef value);
+
+/* Emits it. */
+LLVMValueRef version_final(struct version *v, LLVMValueRef value);
 
 /* The copy of a value: itself, if it is not of the body. */
 LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value);

@@ -60,38 +60,49 @@ static LLVMTypeRef accessed_type(LLVMValueRef insn)
 
 static bool match(struct reroll *r, LLVMValueRef first, LLVMValueRef other);
 
-static uint64_t scale_of(const struct affine *form, LLVMValueRef value)
+/* By how much a part is further on than the first, of what an iteration is. */
+static uint64_t share_of(const struct reroll *r, uint64_t whole)
 {
-    for (unsigned i = 0; i < form->count; i++)
-        if (form->terms[i].value == value)
-            return form->terms[i].scale;
-    return 0;
+    return (uint64_t)((int64_t)whole / (int64_t)r->count * (int64_t)r->at);
 }
 
-/* Whether form b is form a and so much of the rise: modulo 2^32. */
-static bool is_higher(const struct affine *a, const struct affine *b, uint64_t share)
+/* Whether the scale of a value in form b is that in form a and the part's share of the rise: modulo
+ * 2^32. */
+static bool is_share(const struct reroll *r, const struct affine *a, const struct affine *b,
+                     LLVMValueRef value)
 {
-    if (a->step != b->step || a->rise.value != b->rise.value || a->rise.scale != b->rise.scale)
-        return false;
-    uint32_t change = (uint32_t)(scale_of(b, a->rise.value) - scale_of(a, a->rise.value) - share);
+    uint64_t share = share_of(r, affine_scale(a->rise, a->rise_count, value));
+    return (uint32_t)(affine_scale(b->terms, b->count, value) -
+                      affine_scale(a->terms, a->count, value) - share) == 0;
+}
+
+/* Whether form b is form a and the part's share of the rise. */
+static bool is_higher(const struct reroll *r, const struct affine *a, const struct affine *b)
+{
+    bool all = true;
     for (unsigned i = 0; i < a->count; i++)
-        if (a->terms[i].value != a->rise.value)
-            change |= (uint32_t)(scale_of(b, a->terms[i].value) - a->terms[i].scale);
+        all = all && is_share(r, a, b, a->terms[i].value);
+    for (unsigned i = 0; i < a->rise_count; i++)
+        all = all && is_share(r, a, b, a->rise[i].value);
     for (unsigned i = 0; i < b->count; i++)
-        if (b->terms[i].value != a->rise.value)
-            change |= (uint32_t)(scale_of(a, b->terms[i].value) - b->terms[i].scale);
-    return change == 0;
+        all = all && is_share(r, a, b, b->terms[i].value);
+    return all;
+}
+
+static bool same_rise(const struct affine *a, const struct affine *b)
+{
+    struct affine stride = affine_stride(a, 1), other = affine_stride(b, 1);
+    return stride.constant == other.constant && affine_is_parallel(&stride, &other);
 }
 
 /* Loads that are a part of the rise apart. They are of different groups: none may be written. */
 static bool match_rising(const struct reroll *r, const struct access *a, const struct access *b)
 {
     const struct group *g = &r->v->groups[a->group], *h = &r->v->groups[b->group];
-    int64_t rise = (int64_t)g->form.rise.scale;
-    uint64_t share = (uint64_t)(rise / (int64_t)r->count * (int64_t)r->at);
     uint64_t apart = h->form.constant + (uint64_t)b->delta - g->form.constant - (uint64_t)a->delta;
-    return !g->is_written && !h->is_written && (uint32_t)apart == 0 && a->offset == b->offset &&
-           is_higher(&g->form, &h->form, share);
+    return !g->is_written && !h->is_written && a->offset == b->offset &&
+           (uint32_t)(apart - share_of(r, g->form.step)) == 0 && same_rise(&g->form, &h->form) &&
+           is_higher(r, &g->form, &h->form);
 }
 
 static bool match_access(struct reroll *r, LLVMValueRef first, LLVMValueRef other)
@@ -101,7 +112,7 @@ static bool match_access(struct reroll *r, LLVMValueRef first, LLVMValueRef othe
         LLVMGetAlignment(first) != LLVMGetAlignment(other))
         return false;
     const struct affine *form = &r->v->groups[a->group].form;
-    if (form->rise.value)
+    if (form->rise_count > 0)
         return match_rising(r, a, b);
     return a->group == b->group &&
            place_of(b) - place_of(a) == (int64_t)form->step / (int64_t)r->count * (int64_t)r->at;
@@ -396,23 +407,14 @@ int reroll_last_image(const struct reroll *r, LLVMValueRef value)
     return NONE;
 }
 
-LLVMValueRef reroll_leaving(const struct version *v, LLVMValueRef phi)
-{
-    for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++)
-        if (LLVMGetIncomingBlock(phi, i) == v->loop.body)
-            return LLVMGetIncomingValue(phi, i);
-    return NULL;
-}
-
 static bool can_leave(const struct reroll *r)
 {
     struct version *v = r->v;
     for (LLVMValueRef phi = LLVMGetFirstInstruction(v->loop.exit); phi && LLVMIsAPHINode(phi);
          phi = LLVMGetNextInstruction(phi)) {
-        LLVMValueRef value = reroll_leaving(v, phi);
-        struct affine form;
-        if (version_index(v, value) != NONE && !reroll_linear_form(r, value, &form) &&
-            !reroll_sum(r, value) && reroll_last_image(r, value) == NONE)
+        LLVMValueRef value = version_leaving(v, phi);
+        if (!version_has_final(v, value) && !reroll_sum(r, value) &&
+            reroll_last_image(r, value) == NONE)
             return false;
     }
     return true;
@@ -481,11 +483,18 @@ static bool find_stores(const struct version *v, int *stores, unsigned *count)
     return true;
 }
 
+static bool step_divides(const struct affine *form, unsigned count)
+{
+    bool all = (int64_t)form->step % (int64_t)count == 0;
+    for (unsigned i = 0; i < form->rise_count; i++)
+        all = all && (int64_t)form->rise[i].scale % (int64_t)count == 0;
+    return all;
+}
+
 static bool steps_divide(const struct version *v, unsigned count)
 {
     for (unsigned i = 0; i < v->group_count; i++)
-        if ((int64_t)v->groups[i].form.step % (int64_t)count != 0 ||
-            (int64_t)v->groups[i].form.rise.scale % (int64_t)count != 0)
+        if (!step_divides(&v->groups[i].form, count))
             return false;
     return true;
 }

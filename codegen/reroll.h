@@ -57,9 +57,6 @@ int reroll_last_image(const struct reroll *r, LLVMValueRef value);
 /* What a phi of the body gets from it. */
 LLVMValueRef reroll_latch_value(const struct version *v, LLVMValueRef phi);
 
-/* What a phi of the exit gets from the body. */
-LLVMValueRef reroll_leaving(const struct version *v, LLVMValueRef phi);
-
 /* Finds how many parts the body has. */
 bool reroll_find(struct reroll *r, struct version *v, bool is_separate);
 

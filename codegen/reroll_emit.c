@@ -121,33 +121,19 @@ static void fill_phis(struct reroll *r, LLVMBasicBlockRef before, LLVMBasicBlock
 static LLVMValueRef final_value(struct reroll *r, LLVMValueRef value)
 {
     struct version *v = r->v;
-    struct affine form;
-    if (version_index(v, value) == NONE)
-        return value;
     if (reroll_sum(r, value))
         return reroll_sum(r, value)->copy;
-    if (!reroll_linear_form(r, value, &form))
-        return v->to[reroll_last_image(r, value)];
-    LLVMValueRef start = affine_start(v->cg, &form, LLVMTypeOf(value));
-    return linear_value(r, start, v->backedges, form.step);
+    return version_has_final(v, value) ? version_final(v, value)
+                                       : v->to[reroll_last_image(r, value)];
 }
 
 static void fill_exit(struct reroll *r, LLVMBasicBlockRef loop)
 {
     for (LLVMValueRef phi = LLVMGetFirstInstruction(r->v->loop.exit); phi && LLVMIsAPHINode(phi);
          phi = LLVMGetNextInstruction(phi)) {
-        LLVMValueRef value = final_value(r, reroll_leaving(r->v, phi));
+        LLVMValueRef value = final_value(r, version_leaving(r->v, phi));
         LLVMAddIncoming(phi, &value, &loop, 1);
     }
-}
-
-static void position_at_end(struct reroll *r, LLVMBasicBlockRef block)
-{
-    LLVMValueRef end = LLVMGetBasicBlockTerminator(block);
-    if (end)
-        LLVMPositionBuilderBefore(r->v->cg->builder, end);
-    else
-        LLVMPositionBuilderAtEnd(r->v->cg->builder, block);
 }
 
 /* The steps of one part that are no constants, and whether they are what they should be: all parts
@@ -157,14 +143,12 @@ static void emit_strides(struct reroll *r)
 {
     struct version *v = r->v;
     LLVMBuilderRef b = v->cg->builder;
-    position_at_end(r, v->loop.preheader);
+    version_position_at_end(v, v->loop.preheader);
     for (unsigned i = 0; i < v->group_count; i++) {
         struct group *g = &v->groups[i];
         if (!g->stride)
             continue;
-        struct affine_term rise = g->form.rise;
-        rise.scale = (uint64_t)((int64_t)rise.scale / (int64_t)r->count);
-        g->part_stride = version_stride(v, &rise);
+        g->part_stride = version_stride(v, &g->form, r->count);
         LLVMValueRef all = LLVMBuildMul(b, g->part_stride, number(r, r->count), "");
         LLVMValueRef same = LLVMBuildICmp(b, LLVMIntEQ, all, g->stride, "");
         LLVMValueRef rest = LLVMBuildMul(b, g->part_stride, number(r, r->count - 1), "");
@@ -183,7 +167,7 @@ LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool 
     emit_strides(&r);
     LLVMBasicBlockRef loop =
         LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "rerolled");
-    position_at_end(&r, before);
+    version_position_at_end(v, before);
     LLVMValueRef last = LLVMBuildMul(b, v->backedges, number(&r, r.count), "");
     last = LLVMBuildAdd(b, last, number(&r, r.count - 1), "");
     emit_starts(&r);
@@ -200,7 +184,7 @@ LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool 
     LLVMBasicBlockRef blocks[] = {before, loop};
     LLVMAddIncoming(iteration, values, blocks, 2);
     fill_phis(&r, before, loop);
-    position_at_end(&r, before);
+    version_position_at_end(v, before);
     fill_exit(&r, loop);
     return loop;
 }

@@ -179,7 +179,7 @@ static bool add_load(struct search *s, LLVMValueRef insn)
         !cg_find_address(s->cg, LLVMGetOperand(insn, 0), &address) ||
         !cg_is_memory_base(address.base) || loop_has(&s->loop, address.base) ||
         !cg_address_form(s->cg, &s->loop, &address, &load.form, &load.offset) ||
-        load.form.rise.value)
+        load.form.rise_count > 0)
         return false;
     load.base = address.base;
     load.bytes = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(s->cg->module), type);

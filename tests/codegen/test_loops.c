@@ -23,8 +23,9 @@ static unsigned count(const char *text, const char *word)
 }
 
 /* How many blocks with that label has a function (param $d $s $n i32) (result i32) that is this
- * loop. */
-static unsigned loops(const char *label, const char *body)
+ * loop, with something before and a result. */
+static unsigned loops_between(const char *label, const char *before, const char *body,
+                              const char *result)
 {
     struct arena arena = {0};
     char path[SUPPORT_PATH];
@@ -32,9 +33,9 @@ static unsigned loops(const char *label, const char *body)
         arena_printf(&arena,
                      "(module (memory 1) (func (export \"f\") (param $d i32) (param $s i32)"
                      " (param $n i32) (result i32) (local $v i32) (local $w i32)"
-                     " (loop %s (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
-                     " (local.get $v)))",
-                     body);
+                     " %s (loop %s (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
+                     " %s))",
+                     before, body, result);
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.emit = W2S_EMIT_LLVM_IR;
     options.level = 2;
@@ -42,6 +43,11 @@ static unsigned loops(const char *label, const char *body)
     unsigned n = count((const char *)support_read(path, &arena).p, label);
     arena_free(&arena);
     return n;
+}
+
+static unsigned loops(const char *label, const char *body)
+{
+    return loops_between(label, "", body, "(local.get $v)");
 }
 
 #define ON(name, by)       "(local.set " name " (i32.add (local.get " name ") (i32.const " by ")))"
@@ -78,6 +84,45 @@ static void steps_may_be_variables(void **state)
                      1);
     /* that change */
     assert_int_equal(loops("\ninside", SUM("0") SET("$s", DOWN) ON("$d", "4")), 0);
+}
+
+#define FAR(by) "(i32.add (local.get $s) " by ")"
+#define ONE     "(i32.add (i32.add (local.get $d) (local.get $w)) (i32.const 12))"
+#define BOTH    "(i32.add (i32.add " TWO " (i32.shl (local.get $w) (i32.const 1))) (i32.const 24))"
+#define OTHER   "(i32.add (i32.add " TWO " (i32.shl (local.get $w) (i32.const 1))) (i32.const 20))"
+#define GIVEN   SET("$w", LOAD("64"))
+#define ADD(at) SET("$v", "(i32.add (local.get $v) (i32.load " at "))")
+
+static void steps_may_be_sums(void **state)
+{
+    (void)state;
+    const char *sum = "(local.get $v)";
+    assert_int_equal(
+        loops_between(REROLLED, GIVEN, SUM("0") ADD(FAR(ONE)) SET("$s", FAR(BOTH)), sum), 1);
+    assert_int_equal(
+        loops_between(REROLLED, GIVEN, SUM("0") ADD(FAR(ONE)) SET("$s", FAR(OTHER)), sum), 0);
+}
+
+/* Where the loop got to is computed before it; also an address, made of that in the loop. */
+static void counts_leave_loops(void **state)
+{
+    (void)state;
+    const char *body = SUM("0") ADD(FAR("(local.get $d)")) SET("$s", FAR(TWO));
+    assert_int_equal(loops_between(REROLLED, "", body, "(i32.sub (local.get $v) (local.get $s))"),
+                     1);
+    assert_int_equal(loops_between(REROLLED, "", SUM("0") SUM("4") ON("$s", "8"),
+                                   "(i32.add (local.get $v) (i32.load offset=4 (local.get $s)))"),
+                     1);
+}
+
+/* A loop that runs three times at most gets no vectors of four. */
+static void known_bounds_are_seen(void **state)
+{
+    (void)state;
+    const char *body = COPY("0", "0", "3") ON("$d", "4") ON("$s", "4");
+    const char *masked = SET("$n", "(i32.and (local.get $n) (i32.const 3))");
+    assert_true(loops_between("<4 x i32>", "", body, "(local.get $v)") > 0);
+    assert_int_equal(loops_between("<4 x i32>", masked, body, "(local.get $v)"), 0);
 }
 
 static void unrolled_bodies_are_rolled_up(void **state)
@@ -147,6 +192,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simple_loops_have_a_version),
         cmocka_unit_test(steps_may_be_variables),
+        cmocka_unit_test(steps_may_be_sums),
+        cmocka_unit_test(counts_leave_loops),
+        cmocka_unit_test(known_bounds_are_seen),
         cmocka_unit_test(unrolled_bodies_are_rolled_up),
         cmocka_unit_test(loops_that_are_left_in_the_middle_are_rotated),
         cmocka_unit_test(others_are_not),

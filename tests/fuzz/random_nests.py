@@ -30,6 +30,9 @@ class Nest:
         self.part = 0  # of an unrolled body
         # A step that is a variable, for one of the pointers.
         self.stride = function.new_counter() if self.r.random() < 0.25 else None
+        # And what is added to that: another variable, a constant.
+        self.stride_more = function.new_counter() if self.stride and self.r.random() < 0.4 else None
+        self.stride_on = self.r.choice([0, 0, 4, 12, -4]) if self.stride else 0
         self.striding = self.r.randrange(len(self.rows))
 
     def emit(self, *parts):
@@ -61,17 +64,20 @@ class Nest:
 
     def emit_stride(self, times):
         """Adds so many strides to what is on the stack."""
-        if times:
-            self.get(self.stride)
+        if not times:
+            return
+        for stride in filter(None, (self.stride, self.stride_more)):
+            self.get(stride)
             self.emit(self.i32(times), self.code("i32_mul"), self.code("i32_add"))
+        if self.stride_on:
+            self.emit(self.i32(times * self.stride_on), self.code("i32_add"))
 
     def set_stride(self):
         """Mostly small; some are negative, some large."""
-        if not self.stride:
-            return
-        self.emit(self.i32(self.r.randint(1024, 3000)), self.code("i32_load"), self.leb(0) + self.leb(0))
-        self.emit(self.i32(self.r.choice([0xF8, 0xFC, 0x7F, -4, 0x800000FC - (1 << 32), 0x40000000])), self.code("i32_and"))
-        self.set(self.stride)
+        for stride in filter(None, (self.stride, self.stride_more)):
+            self.emit(self.i32(self.r.randint(1024, 3000)), self.code("i32_load"), self.leb(0) + self.leb(0))
+            self.emit(self.i32(self.r.choice([0xF8, 0xFC, 0x7F, -4, 0x800000FC - (1 << 32), 0x40000000])), self.code("i32_and"))
+            self.set(stride)
 
     def load(self, pointers):
         name, _ = self.r.choice(LOADS[self.t])
