@@ -72,7 +72,7 @@ static uint32_t text_slot(const char *text, size_t n)
 
 static void by_text_build(void)
 {
-    for (uint16_t op = 0; op < OP__COUNT; op++) {
+    for (unsigned op = 0; op < OP__COUNT; op++) {
         uint32_t slot = text_slot(op_info[op].text, strlen(op_info[op].text));
         if (by_text[slot] == 0) /* the first of rows that share a mnemonic */
             by_text[slot] = (uint16_t)(op + 1);

@@ -153,7 +153,7 @@ static void scan_import(struct assembler *a, const uint8_t *at)
         advance_unannotated(p);
     for (size_t i = 0; i < FIELD__COUNT; i++) {
         enum space space = field_kinds[i].space;
-        if (space == SPACE__COUNT || space >= SPACE_ELEM || !at_keyword(p, field_kinds[i].keyword))
+        if (space >= SPACE_ELEM || !at_keyword(p, field_kinds[i].keyword))
             continue;
         advance_unannotated(p);
         define(a, space, field_kinds[i].keyword);

@@ -88,7 +88,7 @@ static void skip_line_comment(struct lexer *lx)
 
 static bool looking_at(const struct lexer *lx, const char *two)
 {
-    return lx->end - lx->p >= 2 && lx->p[0] == two[0] && lx->p[1] == two[1];
+    return lx->end - lx->p >= 2 && memcmp(lx->p, two, 2) == 0;
 }
 
 static void skip_block_comment(struct lexer *lx)

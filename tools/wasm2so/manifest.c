@@ -45,7 +45,7 @@ static void externtype_print(const struct w2s_module_desc *desc, const struct w2
 {
     char buf[40];
     switch ((enum w2s_extern_kind)type->kind) {
-    case W2S_FUNC: functype_print(stdout, &desc->types[type->type_index]); break;
+    case W2S_FUNC:
     case W2S_TAG: functype_print(stdout, &desc->types[type->type_index]); break;
     case W2S_TABLE:
         limits_print(type);

@@ -129,7 +129,7 @@ static void memories(const struct module *m, const struct snapshot_state *state,
     for (uint32_t i = 0; i < m->memory_count; i++) {
         const struct limits *l = &m->memories[i].limits;
         bool pages = l->page_size_log2 != 16;
-        put_u8(&contents, l->has_max | l->is64 << 2 | pages << 3);
+        put_u8(&contents, (unsigned)(l->has_max | l->is64 << 2 | pages << 3));
         put_unsigned(&contents, state->memories[i].n >> l->page_size_log2);
         if (l->has_max)
             put_unsigned(&contents, l->max);
