@@ -6,8 +6,8 @@
  * The register block (struct rt_regs) carries the argument registers into a call and the result
  * registers out of it; offsets in the assembly files are asserted here.
  */
-#ifndef WASM2SO_ARCH_H
-#define WASM2SO_ARCH_H
+#ifndef RUNTIME_ARCH_H
+#define RUNTIME_ARCH_H
 
 #include <linux/audit.h>
 #include <stdbool.h>

@@ -7,8 +7,8 @@
  * one allocation that also holds its ctx, its own memories, tables, globals and tags. Modules count
  * their users; each instance is one, so the code stays loaded as long as a store can reach it.
  */
-#ifndef WASM2SO_RUNTIME_H
-#define WASM2SO_RUNTIME_H
+#ifndef RUNTIME_RUNTIME_H
+#define RUNTIME_RUNTIME_H
 
 /* The helpers that generated code calls are exported like the API. */
 #pragma GCC visibility push(default)

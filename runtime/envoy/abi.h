@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * abi.h: as much of Envoy's ABI for dynamic modules as the adapter uses, in our own words: the
+ * As much of Envoy's ABI for dynamic modules as the adapter uses, in our own words: the
  * functions that Envoy has for us, ENVOY(name), and those that it calls, HOOK(name). Values and
  * layouts are those of Envoy 1.39 and 1.40, whose ABI calls itself v0.1.0.
  *

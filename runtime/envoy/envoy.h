@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * envoy.h: the adapter between proxy-wasm and Envoy's dynamic modules, from inside. A filter
- * configuration (struct config) has an instance of the guest (struct vm) for each thread that needs
- * one: the main thread's is made with the configuration, a worker's with its first stream. A vm has
- * a root context, number 1, and a context for each stream (struct stream).
+ * The adapter between proxy-wasm and Envoy's dynamic modules, from inside. A filter
+ * configuration (struct config) has an instance of the guest (struct vm) for each thread that
+ * needs one: the main thread's is made with the configuration, a worker's with its first stream.
+ * A vm has a root context, number 1, and a context for each stream (struct stream).
  *
  * Envoy calls hooks (module.c, hooks.c), hooks call the guest (call.c), the guest calls the host
  * functions of functions.def. What a host call asks of Envoy that could come back to us at once (an

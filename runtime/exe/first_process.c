@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * first_process.c: pid_namespaces(7): signals that process 1 has no handler for are dropped.
+ * Signals that process 1 has no handler for are dropped (pid_namespaces(7)): it gets some.
  */
 #include "runtime/include/wasm2so_exe.h"
 

@@ -3,8 +3,8 @@
  * Private to the runtime: what w2s_sandbox_enter is made of. Both parts are for ever and are
  * inherited by threads; each is there or not, by the kernel.
  */
-#ifndef RUNTIME_SANDBOX_H
-#define RUNTIME_SANDBOX_H
+#ifndef RUNTIME_SANDBOX_SANDBOX_H
+#define RUNTIME_SANDBOX_SANDBOX_H
 
 #include "runtime/include/wasm2so.h"
 

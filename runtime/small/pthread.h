@@ -4,8 +4,8 @@
  * program that has one. Locks do nothing, the bounds of the stack are not known (stack.c then takes
  * what is always there), and nothing of the thread library is linked.
  */
-#ifndef WASM2SO_SMALL_PTHREAD_H
-#define WASM2SO_SMALL_PTHREAD_H
+#ifndef RUNTIME_SMALL_PTHREAD_H
+#define RUNTIME_SMALL_PTHREAD_H
 
 #include <errno.h>
 #include <signal.h>

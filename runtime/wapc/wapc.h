@@ -3,8 +3,8 @@
  * A waPC guest from inside. It is the env of the host functions of module wapc, made with them and
  * owned by their store. guest.c has the calls into the guest, imports.c those out of it.
  */
-#ifndef RUNTIME_WAPC_H
-#define RUNTIME_WAPC_H
+#ifndef RUNTIME_WAPC_WAPC_H
+#define RUNTIME_WAPC_WAPC_H
 
 #include "runtime/include/wasm2so_wapc.h"
 #include "runtime/runtime.h"

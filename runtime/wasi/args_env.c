@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * args_env.c: arguments and environment. Both are lists of strings, handed out by size and then by
- * content: an array of pointers and the bytes they point to.
+ * Arguments and environment. Both are lists of strings, handed out by size and then by content:
+ * an array of pointers and the bytes they point to.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * clock.c: the four clocks, and the conversions between WASI's nanoseconds and struct timespec.
+ * The four clocks, and the conversions between WASI's nanoseconds and struct timespec.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * descriptors.c: the descriptor table: the guest's numbers, what host descriptor stands behind
- * each, and what may be done with it. A number is the lowest free one, as in POSIX. Rights are
- * first those that make sense for the type of file; path_open and fd_fdstat_set_rights only ever
- * take some away.
+ * The descriptor table: the guest's numbers, what host descriptor stands behind each, and what
+ * may be done with it. A number is the lowest free one, as in POSIX. Rights are first those that
+ * make sense for the type of file; path_open and fd_fdstat_set_rights only ever take some away.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * errno.c: Linux error numbers to those of WASI, by the one list in errno.def.
+ * Linux error numbers to those of WASI, by the one list in errno.def.
  */
 #include <errno.h>
 

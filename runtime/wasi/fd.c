@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * fd.c: descriptors as such: closing, renumbering, flags and rights, preopens, position, and the
- * calls that go straight to one system call. What reads and writes is in fd_io.c, what deals with
- * file attributes in fd_stat.c.
+ * Descriptors as such: closing, renumbering, flags and rights, preopens, position, and the calls
+ * that go straight to one system call. What reads and writes is in fd_io.c, what deals with file
+ * attributes in fd_stat.c.
  */
 #include "runtime/wasi/wasi.h"
 

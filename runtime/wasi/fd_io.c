@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * fd_io.c: reading and writing, straight from and to guest memory, and fd_readdir. At most
- * WASI_IOV_MAX buffers go into one system call; a guest that gave more sees a short count, which
- * every reader and writer has to expect.
+ * Reading and writing, straight from and to guest memory, and fd_readdir. At most WASI_IOV_MAX
+ * buffers go into one system call; a guest that gave more sees a short count, which every reader
+ * and writer has to expect.
  */
 #include "runtime/wasi/wasi.h"
 

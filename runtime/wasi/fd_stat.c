@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * fd_stat.c: attributes of open files: type, size, times; and the two layouts of a filestat, which
+ * Attributes of open files: type, size, times; and the two layouts of a filestat, which
  * path_filestat_get shares.
  */
 #include "runtime/wasi/wasi.h"

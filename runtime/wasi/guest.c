@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * guest.c: arguments of a call, and the only way into guest memory: every range is checked against
- * the size of the memory in 64 bits, where address + size of a 32-bit guest cannot wrap.
+ * Arguments of a call, and the only way into guest memory: every range is checked against the
+ * size of the memory in 64 bits, where address + size of a 32-bit guest cannot wrap.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * layout.h: the types of WASI preview 1 as they lie in guest memory: error numbers, rights, flags
- * and records. The guest is little-endian and so are our targets (wasm2so_abi.h), so records are
+ * The types of WASI preview 1 as they lie in guest memory: error numbers, rights, flags and
+ * records. The guest is little-endian and so are our targets (wasm2so_abi.h), so records are
  * copied as they are; padding is spelled out, because it is written to the guest.
  */
-#ifndef W2S_RUNTIME_WASI_LAYOUT_H
-#define W2S_RUNTIME_WASI_LAYOUT_H
+#ifndef RUNTIME_WASI_LAYOUT_H
+#define RUNTIME_WASI_LAYOUT_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * listen.c: listening sockets for the guest, which cannot make any, from the addresses that users
- * write. Addresses are numbers: resolving names is no business of a program that starts in no time.
+ * Listening sockets for the guest, which cannot make any, from the addresses that users write.
+ * Addresses are numbers: resolving names is no business of a program that starts in no time.
  */
 #include "runtime/include/wasm2so.h"
 

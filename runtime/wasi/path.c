@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * path.c: the calls that take paths. Each is confined to its directory in one of two ways: what
- * looks at a file opens it (wasi_open_beneath) and works on the descriptor; what changes a
- * directory entry opens the entry's directory (wasi_place_open) and names the last component in a
- * call that never follows it, not even with a trailing slash: mkdirat, unlinkat, renameat,
- * symlinkat, and linkat's new name.
+ * The calls that take paths. Each is confined to its directory in one of two ways: what looks at
+ * a file opens it (wasi_open_beneath) and works on the descriptor; what changes a directory
+ * entry opens the entry's directory (wasi_place_open) and names the last component in a call
+ * that never follows it, not even with a trailing slash: mkdirat, unlinkat, renameat, symlinkat,
+ * and linkat's new name.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * poll.c: poll_oneoff: waits until one of several subscriptions happens: a clock reaches a time, or
- * a descriptor can be read or written. Subscriptions that cannot wait (errors, regular files) give
- * their event at once, and the others are then only looked at. Clocks become the timeout of ppoll;
- * events are written in the order of the subscriptions.
+ * poll_oneoff: waits until one of several subscriptions happens: a clock reaches a time, or a
+ * descriptor can be read or written. Subscriptions that cannot wait (errors, regular files) give
+ * their event at once, and the others are then only looked at. Clocks become the timeout of
+ * ppoll; events are written in the order of the subscriptions.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * proc.c: the end of the program. Nothing here touches the host's process: an exit unwinds the
- * guest (see struct wasi_call), and a signal that the guest raises only ever hits the guest.
+ * The end of the program. Nothing here touches the host's process: an exit unwinds the guest
+ * (see struct wasi_call), and a signal that the guest raises only ever hits the guest.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * random.c: random bytes from the kernel. getrandom may give fewer than asked for, or be
- * interrupted in a long request, so it is called until the buffer is full.
+ * Random bytes from the kernel. getrandom may give fewer than asked for, or be interrupted in a
+ * long request, so it is called until the buffer is full.
  */
 #include "runtime/wasi/wasi.h"
 

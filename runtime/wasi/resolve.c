@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * resolve.c: confined path resolution: no path of the guest, with whatever "..", symbolic links and
- * renames by others meanwhile, reaches a file outside the directory it starts from. No string is
- * ever judged in place of a file: either the kernel keeps the walk below the directory
- * (openat2 with RESOLVE_BENEATH, Linux 5.6), or, where it cannot be called, we walk ourselves, one
- * component a step, each opened relative to the last with O_NOFOLLOW.
+ * Confined path resolution: no path of the guest, with whatever "..", symbolic links and renames
+ * by others meanwhile, reaches a file outside the directory it starts from. No string is ever
+ * judged in place of a file: either the kernel keeps the walk below the directory (openat2 with
+ * RESOLVE_BENEATH, Linux 5.6), or, where it cannot be called, we walk ourselves, one component a
+ * step, each opened relative to the last with O_NOFOLLOW.
  *
  * THE DANGER: every openat here must have O_NOFOLLOW and a name without a slash, and ".." must
  * never reach the kernel; tests/runtime/wasi/test_resolve.c runs its escapes against both ways.

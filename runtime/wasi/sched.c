@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * sched.c: giving up the processor.
+ * Giving up the processor.
  */
 #include "runtime/wasi/wasi.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * sock.c: sockets that the host handed in: accept, receive, send, shut down. WASI preview 1 cannot
- * make sockets. A message must not be torn, so more than WASI_IOV_MAX buffers are refused here.
+ * Sockets that the host handed in: accept, receive, send, shut down. WASI preview 1 cannot make
+ * sockets. A message must not be torn, so more than WASI_IOV_MAX buffers are refused here.
  */
 #include "runtime/wasi/wasi.h"
 

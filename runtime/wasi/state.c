@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * state.c: builds struct wasi from the embedder's configuration: packed strings, descriptors 0 to 2
- * from the host's, preopened directories from 3 on, then sockets. A host descriptor that is not
- * open leaves its number taken and unusable, so that preopens always start at 3.
+ * Builds struct wasi from the embedder's configuration: packed strings, descriptors 0 to 2 from
+ * the host's, preopened directories from 3 on, then sockets. A host descriptor that is not open
+ * leaves its number taken and unusable, so that preopens always start at 3.
  */
 #include "runtime/wasi/wasi.h"
 

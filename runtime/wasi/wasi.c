@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * wasi.c: where WASI meets the runtime: turns the rows of functions.def into host functions of a
- * linker, and a host call into a struct wasi_call. The state belongs to the first host function
- * made, whose finaliser frees it with the store. Each row is an object of its own, so that an
+ * Where WASI meets the runtime: turns the rows of functions.def into host functions of a linker,
+ * and a host call into a struct wasi_call. The state belongs to the first host function made,
+ * whose finaliser frees it with the store. Each row is an object of its own, so that an
  * executable that names some of them is linked with those alone.
  */
 #include "runtime/wasi/wasi.h"

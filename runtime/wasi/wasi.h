@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * wasi.h: the inside of WASI preview 1 (docs/wasi.md is for users). One struct wasi belongs to one
- * program, that is to a store and those of the threads that it starts: arguments, environment and
- * the descriptor table. A function of the standard is a
- * wasi_function: it takes its arguments from the call, reaches guest memory only through the
- * checked accessors below, and returns a WASI error number. Only wasi.c knows the runtime, so
- * everything else can be tested with a plain array as memory.
+ * The inside of WASI preview 1 (docs/wasi.md is for users). One struct wasi belongs to one
+ * program, that is to a store and those of the threads that it starts: arguments, environment
+ * and the descriptor table. A function of the standard is a wasi_function: it takes its
+ * arguments from the call, reaches guest memory only through the checked accessors below, and
+ * returns a WASI error number. Only wasi.c knows the runtime, so everything else can be tested
+ * with a plain array as memory.
  *
  * Guest pointers stay valid for a whole call: the base of a memory never moves, it only grows, and
  * nothing here runs guest code. Another thread may write to a shared memory meanwhile, so what is
  * read from the guest is copied first and judged after.
  */
-#ifndef W2S_RUNTIME_WASI_WASI_H
-#define W2S_RUNTIME_WASI_WASI_H
+#ifndef RUNTIME_WASI_WASI_H
+#define RUNTIME_WASI_WASI_H
 
 #include "runtime/include/wasm2so.h"
 #include "runtime/wasi/layout.h"

@@ -2,8 +2,8 @@
  *
  * fake_envoy.h: what the parts of the program fake_envoy share: the module, and Envoy's objects.
  */
-#ifndef FAKE_ENVOY_H
-#define FAKE_ENVOY_H
+#ifndef TESTS_ENVOY_FAKE_ENVOY_H
+#define TESTS_ENVOY_FAKE_ENVOY_H
 
 #include "runtime/envoy/abi.h"
 

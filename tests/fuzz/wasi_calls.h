@@ -3,8 +3,8 @@
  * Random calls of WASI functions, for fuzz_wasi.c: a guest is a memory and a source of numbers that
  * calls functions of a struct wasi, which others may use too.
  */
-#ifndef W2S_TESTS_FUZZ_WASI_CALLS_H
-#define W2S_TESTS_FUZZ_WASI_CALLS_H
+#ifndef TESTS_FUZZ_WASI_CALLS_H
+#define TESTS_FUZZ_WASI_CALLS_H
 
 #include "runtime/wasi/wasi.h"
 

@@ -4,8 +4,8 @@
  * plain array as guest memory, and calls with the arguments spelled out. Beside the preopen lies a
  * directory that no path may reach. Tests run with the kernel's path resolution and with our own.
  */
-#ifndef W2S_TESTS_WASI_FIXTURE_H
-#define W2S_TESTS_WASI_FIXTURE_H
+#ifndef TESTS_RUNTIME_WASI_FIXTURE_H
+#define TESTS_RUNTIME_WASI_FIXTURE_H
 
 #include <setjmp.h>
 #include <stdarg.h>
