@@ -68,3 +68,22 @@ struct slice support_read(const char *path, struct arena *arena)
     unlink(path);
     return (struct slice){(const uint8_t *)bytes, size};
 }
+
+const char *support_ir(const char *text, const w2s_compile_options *options, struct arena *arena)
+{
+    w2s_compile_options emitting = W2S_COMPILE_OPTIONS_INIT;
+    char path[SUPPORT_PATH];
+    if (options)
+        emitting = *options;
+    emitting.emit = W2S_EMIT_LLVM_IR;
+    support_compile(text, &emitting, path);
+    return (const char *)support_read(path, arena).p;
+}
+
+unsigned support_count(const char *text, const char *word)
+{
+    unsigned n = 0;
+    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
+        n++;
+    return n;
+}

@@ -18,6 +18,12 @@ void support_compile(const char *text, const w2s_compile_options *options, char 
 /* The same, and it must fail; path is where no file may be afterwards. */
 w2s_compile_error support_refused(const char *text, const w2s_compile_options *options);
 
+/* The LLVM IR, in the arena; options (but for emit) may be NULL. */
+const char *support_ir(const char *text, const w2s_compile_options *options, struct arena *arena);
+
+/* How often the word stands in the text. */
+unsigned support_count(const char *text, const char *word);
+
 /* The file's contents, NUL-terminated, in the arena; the file is removed. */
 struct slice support_read(const char *path, struct arena *arena);
 

@@ -50,33 +50,21 @@ static char *body_of(const char *ir, const char *symbol, struct arena *arena)
     return NULL;
 }
 
-static unsigned count(const char *text, const char *word)
-{
-    unsigned n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
-        n++;
-    return n;
-}
-
 static void calls_have_their_shapes(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
-    support_compile(module_text, &options, path);
-    const char *ir = (const char *)support_read(path, &arena).p;
+    const char *ir = support_ir(module_text, NULL, &arena);
     const char *few = body_of(ir, "w2s.9(", &arena), *op = body_of(ir, "w2s.10(", &arena),
                *rare = body_of(ir, "w2s.11(", &arena);
     /* A comparison and a direct call. */
-    assert_int_equal(count(few, "load i32"), 0);
-    assert_int_equal(count(few, "call i32 @w2s.0.few("), 1);
+    assert_int_equal(support_count(few, "load i32"), 0);
+    assert_int_equal(support_count(few, "call i32 @w2s.0.few("), 1);
     /* One load, whose result says whether there is a function. */
-    assert_int_equal(count(op, "load i32"), 1);
-    assert_int_equal(count(op, "@w2s.table.0.1"), 2);
+    assert_int_equal(support_count(op, "load i32"), 1);
+    assert_int_equal(support_count(op, "@w2s.table.0.1"), 2);
     /* Code and type. */
-    assert_int_equal(count(rare, "load i32"), 2);
+    assert_int_equal(support_count(rare, "load i32"), 2);
     assert_non_null(strstr(ir, "@w2s.table.0.1 = hidden constant [6 x i32]"));
     assert_null(strstr(ir, "@w2s.table.0.0"));
     arena_free(&arena);

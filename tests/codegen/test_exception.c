@@ -342,13 +342,10 @@ static void test_held_by_host(void **state)
 
 static bool ir_has(const char *text, const char *what)
 {
-    char path[SUPPORT_PATH];
     struct arena arena = {0};
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.level = 0;
-    options.emit = W2S_EMIT_LLVM_IR;
-    support_compile(text, &options, path);
-    bool found = strstr((const char *)support_read(path, &arena).p, what) != NULL;
+    bool found = strstr(support_ir(text, &options, &arena), what) != NULL;
     arena_free(&arena);
     return found;
 }

@@ -10,30 +10,17 @@
 
 #include <cmocka.h>
 
-#include <string.h>
-
 #include "tests/codegen/support.h"
-
-static unsigned count(const char *text, const char *word)
-{
-    unsigned n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
-        n++;
-    return n;
-}
 
 /* How often the word stands in the code of a function (param $t) that does this. */
 static unsigned in_code(const char *memory, const char *body, w2s_compile_options options,
                         const char *word)
 {
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
     const char *text = arena_printf(
         &arena, "(module (memory %s) (func $no) (func (export \"f\") (param $t i32) %s))", memory,
         body);
-    options.emit = W2S_EMIT_LLVM_IR;
-    support_compile(text, &options, path);
-    unsigned n = count((const char *)support_read(path, &arena).p, word);
+    unsigned n = support_count(support_ir(text, &options, &arena), word);
     arena_free(&arena);
     return n;
 }

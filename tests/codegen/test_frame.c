@@ -22,7 +22,6 @@
 static unsigned occurrences(const char *text, const char *body)
 {
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
     const char *module =
         arena_printf(&arena,
                      "(module (memory 1) (global $sp (mut i32) (i32.const 1024))"
@@ -36,10 +35,7 @@ static unsigned occurrences(const char *text, const char *body)
                      "  (local $fp i32)"
                      "  (local.set $fp (i32.sub (global.get $sp) (i32.const 64))) %s))",
                      MIX, MIX, MIX, MIX, body);
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
-    support_compile(module, &options, path);
-    const char *at = strstr((const char *)support_read(path, &arena).p, ".f(");
+    const char *at = strstr(support_ir(module, NULL, &arena), ".f(");
     assert_non_null(at);
     const char *end = strstr(at, "\n}");
     unsigned n = 0;

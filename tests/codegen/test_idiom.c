@@ -10,24 +10,12 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <string.h>
-
 #include "tests/codegen/support.h"
-
-static unsigned count(const char *text, const char *word)
-{
-    unsigned n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
-        n++;
-    return n;
-}
 
 /* How often the runtime is asked by a function (param $d $s $n i32) that is this loop. */
 static unsigned calls(const char *body, int level)
 {
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
     const char *text = arena_printf(&arena,
                                     "(module (memory 1) (func $no) (func (export \"f\")"
                                     " (param $d i32) (param $s i32) (param $n i32) (local $v i32)"
@@ -35,10 +23,8 @@ static unsigned calls(const char *body, int level)
                                     " (i32.sub (local.get $n) (i32.const 1)))))))",
                                     body);
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
     options.level = level;
-    support_compile(text, &options, path);
-    unsigned n = count((const char *)support_read(path, &arena).p, "call i64 @w2s_rt_loop_");
+    unsigned n = support_count(support_ir(text, &options, &arena), "call i64 @w2s_rt_loop_");
     arena_free(&arena);
     return n;
 }

@@ -5,7 +5,6 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,13 +34,10 @@ static bool ir_has(int level, enum w2s_memory_option memory, const char *piece, 
                    const char *text)
 {
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
     options.level = level;
     options.memory = memory;
-    support_compile(repeated(&arena, piece, n), &options, path);
-    bool found = strstr((const char *)support_read(path, &arena).p, text) != NULL;
+    bool found = strstr(support_ir(repeated(&arena, piece, n), &options, &arena), text) != NULL;
     arena_free(&arena);
     return found;
 }

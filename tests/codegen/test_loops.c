@@ -10,17 +10,7 @@
 
 #include <cmocka.h>
 
-#include <string.h>
-
 #include "tests/codegen/support.h"
-
-static unsigned count(const char *text, const char *word)
-{
-    unsigned n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
-        n++;
-    return n;
-}
 
 /* How many blocks with that label has a function (param $d $s $n i32) (result i32) that is this
  * loop, with something before and a result. */
@@ -28,7 +18,6 @@ static unsigned loops_between(const char *label, const char *before, const char 
                               const char *result)
 {
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
     const char *text =
         arena_printf(&arena,
                      "(module (memory 1) (func (export \"f\") (param $d i32) (param $s i32)"
@@ -37,10 +26,8 @@ static unsigned loops_between(const char *label, const char *before, const char 
                      " %s))",
                      before, body, result);
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
     options.level = 2;
-    support_compile(text, &options, path);
-    unsigned n = count((const char *)support_read(path, &arena).p, label);
+    unsigned n = support_count(support_ir(text, &options, &arena), label);
     arena_free(&arena);
     return n;
 }

@@ -146,14 +146,11 @@ static void counts_are_exact(void **state)
 
 static const char *ir_by(const struct counted *c, struct arena *arena)
 {
-    char path[SUPPORT_PATH];
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
     options.level = 0;
     options.profile = c->file.p;
     options.profile_size = c->file.n;
-    support_compile(module_text, &options, path);
-    return (const char *)support_read(path, arena).p;
+    return support_ir(module_text, &options, arena);
 }
 
 static unsigned times(const char *text, const char *word)

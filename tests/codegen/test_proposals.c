@@ -7,7 +7,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,14 +27,6 @@ static const char *emitted(const char *text, enum w2s_emit emit, struct arena *a
     return (const char *)support_read(path, arena).p;
 }
 
-static unsigned count(const char *text, const char *word)
-{
-    unsigned n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
-        n++;
-    return n;
-}
-
 static void wide_arithmetic_is_carries_and_one_product(void **state)
 {
     (void)state;
@@ -45,17 +36,17 @@ static void wide_arithmetic_is_carries_and_one_product(void **state)
                 " local.get 0 local.get 1 local.get 2 local.get 3 i64.add128"
                 " local.get 2 local.get 1 i64.sub128))",
                 W2S_EMIT_ASM, &arena);
-    assert_int_equal(count(add, "adcq"), 1);
-    assert_int_equal(count(add, "sbbq"), 1);
+    assert_int_equal(support_count(add, "adcq"), 1);
+    assert_int_equal(support_count(add, "sbbq"), 1);
     const char *mul = emitted("(module (func (export \"f\") (param i64 i64) (result i64 i64)"
                               " local.get 0 local.get 1 i64.mul_wide_u))",
                               W2S_EMIT_ASM, &arena);
-    assert_int_equal(count(mul, "\tmulq"), 1);
-    assert_int_equal(count(mul, "imulq"), 0);
+    assert_int_equal(support_count(mul, "\tmulq"), 1);
+    assert_int_equal(support_count(mul, "imulq"), 0);
     const char *signed_mul = emitted("(module (func (export \"f\") (param i64 i64) (result i64 i64)"
                                      " local.get 0 local.get 1 i64.mul_wide_s))",
                                      W2S_EMIT_ASM, &arena);
-    assert_int_equal(count(signed_mul, "imulq"), 1);
+    assert_int_equal(support_count(signed_mul, "imulq"), 1);
     arena_free(&arena);
 }
 
@@ -67,7 +58,7 @@ static unsigned traps(const char *text)
     char overflow[64];
     snprintf(overflow, sizeof overflow, "call void @w2s_rt_trap(ptr %%0, i32 %d, ",
              W2S_TRAP_STACK_OVERFLOW);
-    unsigned n = count(ir, "call void @w2s_rt_trap(") - count(ir, overflow);
+    unsigned n = support_count(ir, "call void @w2s_rt_trap(") - support_count(ir, overflow);
     arena_free(&arena);
     return n;
 }
@@ -146,15 +137,13 @@ static void hints_become_weights(void **state)
     static const unsigned rare[] = {0, 1, 0}, often[] = {0, 0, 1};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         struct arena arena = {0};
-        char text[300], path[SUPPORT_PATH];
+        char text[300];
         snprintf(text, sizeof text, module, hints[i]);
         w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-        options.emit = W2S_EMIT_LLVM_IR;
         options.level = 0;
-        support_compile(text, &options, path);
-        const char *ir = (const char *)support_read(path, &arena).p;
-        assert_int_equal(count(ir, "\"branch_weights\", i32 1, i32 1048576"), rare[i]);
-        assert_int_equal(count(ir, "\"branch_weights\", i32 1048576, i32 1"), often[i]);
+        const char *ir = support_ir(text, &options, &arena);
+        assert_int_equal(support_count(ir, "\"branch_weights\", i32 1, i32 1048576"), rare[i]);
+        assert_int_equal(support_count(ir, "\"branch_weights\", i32 1048576, i32 1"), often[i]);
         arena_free(&arena);
     }
 }

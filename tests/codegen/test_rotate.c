@@ -9,30 +9,17 @@
 
 #include <cmocka.h>
 
-#include <string.h>
-
 #include "tests/codegen/support.h"
-
-static unsigned count(const char *text, const char *word)
-{
-    unsigned n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
-        n++;
-    return n;
-}
 
 /* The IR of a module with one function of that body. */
 static const char *compiled(struct arena *arena, const char *body)
 {
-    char path[SUPPORT_PATH];
     const char *text = arena_printf(
         arena, "(module (memory 1) (func (export \"f\") (param $p i32) (param $n i32) %s))", body);
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
     options.target = "x86_64-linux-gnu";
     options.cpu = "x86-64-v4";
-    support_compile(text, &options, path);
-    return (const char *)support_read(path, arena).p;
+    return support_ir(text, &options, arena);
 }
 
 #define AT(n)     "(i32.load offset=" n " (local.get $p))"
@@ -73,9 +60,9 @@ static void rounds_stay_scalar(void **state)
         compiled(&arena, /* Salsa20's double rounds */
                  arena_printf(&arena, "%s (loop %s %s %s) %s", EACH(DECLARE) EACH(READ), columns,
                               rows, again, EACH(WRITE)));
-    assert_int_equal(count(ir, "call i32 @llvm.fshl.i32"), 32);
-    assert_int_equal(count(ir, "@llvm.fshl.v"), 0);
-    assert_int_equal(count(ir, "@hidden"), 0);
+    assert_int_equal(support_count(ir, "call i32 @llvm.fshl.i32"), 32);
+    assert_int_equal(support_count(ir, "@llvm.fshl.v"), 0);
+    assert_int_equal(support_count(ir, "@hidden"), 0);
     arena_free(&arena);
 }
 
@@ -86,8 +73,8 @@ static void words_become_vectors(void **state)
     (void)state;
     struct arena arena = {0};
     const char *ir = compiled(&arena, EACH(DECLARE) EACH(READ) EACH(ROTATE) EACH(WRITE));
-    assert_int_equal(count(ir, "call i32 @llvm.fshl.i32"), 0);
-    assert_true(count(ir, "@llvm.fshl.v") > 0);
+    assert_int_equal(support_count(ir, "call i32 @llvm.fshl.i32"), 0);
+    assert_true(support_count(ir, "@llvm.fshl.v") > 0);
     arena_free(&arena);
 }
 

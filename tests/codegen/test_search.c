@@ -9,24 +9,12 @@
 
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <string.h>
-
 #include "tests/codegen/support.h"
-
-static unsigned count(const char *text, const char *word)
-{
-    unsigned n = 0;
-    for (const char *at = text; (at = strstr(at, word)); at += strlen(word))
-        n++;
-    return n;
-}
 
 /* How many scans a function (param $a $b $n i32) has that is this loop: `(br $next)` goes on. */
 static unsigned scans(const char *loop, const w2s_compile_options *how, const char *memory)
 {
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
     const char *text = arena_printf(&arena,
                                     "(module (import \"m\" \"no\" (func $no)) (memory %s)"
                                     " (func (export \"f\") (param $a i32) (param $b i32)"
@@ -36,9 +24,7 @@ static unsigned scans(const char *loop, const w2s_compile_options *how, const ch
                                     "          (i32.add (local.get $n) (local.get $w)))))",
                                     memory, loop);
     w2s_compile_options options = *how;
-    options.emit = W2S_EMIT_LLVM_IR;
-    support_compile(text, &options, path);
-    unsigned n = count((const char *)support_read(path, &arena).p, "\nlook:");
+    unsigned n = support_count(support_ir(text, &options, &arena), "\nlook:");
     arena_free(&arena);
     return n;
 }

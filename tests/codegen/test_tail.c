@@ -481,16 +481,10 @@ static void long_chains_arrive(void **state)
 
 static unsigned tail_functions(const char *text)
 {
-    char path[SUPPORT_PATH];
     struct arena arena = {0};
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.emit = W2S_EMIT_LLVM_IR;
     options.level = 0;
-    support_compile(text, &options, path);
-    unsigned n = 0;
-    const char *ir = (const char *)support_read(path, &arena).p;
-    for (const char *at = ir; (at = strstr(at, "define internal swifttailcc")); at++)
-        n++;
+    unsigned n = support_count(support_ir(text, &options, &arena), "define internal swifttailcc");
     arena_free(&arena);
     return n;
 }
