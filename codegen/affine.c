@@ -9,6 +9,20 @@
 
 enum { DEPTH = 8 }; /* of an expression; bounds the time */
 
+LLVMBasicBlockRef loop_entry(LLVMBasicBlockRef header, LLVMBasicBlockRef latch)
+{
+    LLVMBasicBlockRef found = NULL;
+    for (LLVMUseRef u = LLVMGetFirstUse(LLVMBasicBlockAsValue(header)); u; u = LLVMGetNextUse(u)) {
+        LLVMBasicBlockRef from = LLVMGetInstructionParent(LLVMGetUser(u));
+        if (from == latch)
+            continue;
+        if (found || !LLVMIsABranchInst(LLVMGetUser(u)) || LLVMIsConditional(LLVMGetUser(u)))
+            return NULL;
+        found = from;
+    }
+    return found;
+}
+
 bool loop_of(LLVMBasicBlockRef bb, struct loop *loop)
 {
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(bb);
@@ -17,15 +31,7 @@ bool loop_of(LLVMBasicBlockRef bb, struct loop *loop)
     unsigned back = LLVMGetSuccessor(branch, 0) == bb ? 0 : 1;
     if (LLVMGetSuccessor(branch, back) != bb || LLVMGetSuccessor(branch, 1 - back) == bb)
         return false;
-    LLVMBasicBlockRef before = NULL;
-    for (LLVMUseRef u = LLVMGetFirstUse(LLVMBasicBlockAsValue(bb)); u; u = LLVMGetNextUse(u)) {
-        LLVMValueRef user = LLVMGetUser(u);
-        if (user == branch)
-            continue;
-        if (before || !LLVMIsABranchInst(user) || LLVMIsConditional(user))
-            return false;
-        before = LLVMGetInstructionParent(user);
-    }
+    LLVMBasicBlockRef before = loop_entry(bb, bb);
     *loop = (struct loop){
         .preheader = before, .body = bb, .exit = LLVMGetSuccessor(branch, 1 - back), .latch = bb};
     return before != NULL;
@@ -229,7 +235,7 @@ static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, i
             return false;
     if (loop->from_now)
         return add_term(form, phi, scale);
-    unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->preheader ? 0 : 1;
+    unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->latch ? 1 : 0;
     return add_value(loop, LLVMGetIncomingValue(phi, entry), scale, depth - 1, form);
 }
 

@@ -38,6 +38,10 @@ struct affine {
 /* Larger steps are left alone: the way of 2^32 iterations must not overflow. */
 enum { MOST_STEP = 1 << 20 };
 
+/* The only block from which a header is entered, beside the latch, if it leads nowhere else; or
+ * NULL. */
+LLVMBasicBlockRef loop_entry(LLVMBasicBlockRef header, LLVMBasicBlockRef latch);
+
 /* Finds the loop of which bb is the body. False if it is none, or has no preheader. */
 bool loop_of(LLVMBasicBlockRef bb, struct loop *loop);
 

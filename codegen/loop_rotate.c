@@ -29,21 +29,6 @@ static bool is_in(LLVMBasicBlockRef block, LLVMValueRef value)
     return LLVMIsAInstruction(value) && LLVMGetInstructionParent(value) == block;
 }
 
-/* The only block that branches there, beside the one given. */
-static LLVMBasicBlockRef other_predecessor(LLVMBasicBlockRef block, LLVMBasicBlockRef known)
-{
-    LLVMBasicBlockRef found = NULL;
-    for (LLVMUseRef u = LLVMGetFirstUse(LLVMBasicBlockAsValue(block)); u; u = LLVMGetNextUse(u)) {
-        LLVMBasicBlockRef from = LLVMGetInstructionParent(LLVMGetUser(u));
-        if (from == known)
-            continue;
-        if (found || !LLVMIsABranchInst(LLVMGetUser(u)) || LLVMIsConditional(LLVMGetUser(u)))
-            return NULL;
-        found = from;
-    }
-    return found;
-}
-
 static bool is_only_branch(LLVMBasicBlockRef from, LLVMBasicBlockRef to)
 {
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(from);
@@ -63,7 +48,7 @@ static bool find_halves(struct halves *h)
     if (h->tail == h->head || h->exit == h->tail || h->exit == h->head ||
         !is_only_branch(h->tail, h->head) || LLVMIsAPHINode(LLVMGetFirstInstruction(h->tail)))
         return false;
-    h->before = other_predecessor(h->head, h->tail);
+    h->before = loop_entry(h->head, h->tail);
     return h->before != NULL;
 }
 

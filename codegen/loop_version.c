@@ -120,6 +120,41 @@ static bool find_accesses(struct version *v)
     return v->access_count > 0;
 }
 
+/* ---- phis ---- */
+
+/* An integer of 32 bits from which the value was, or could have been, zero-extended; or NULL. */
+static LLVMValueRef narrow_value(struct cg *cg, LLVMValueRef value)
+{
+    if (LLVMIsAConstantInt(value) && LLVMConstIntGetZExtValue(value) <= UINT32_MAX)
+        return LLVMConstInt(cg->i32, LLVMConstIntGetZExtValue(value), false);
+    if (!LLVMIsAZExtInst(value) || LLVMTypeOf(LLVMGetOperand(value, 0)) != cg->i32)
+        return NULL;
+    return LLVMGetOperand(value, 0);
+}
+
+/* Phis of extended indices become extended phis of indices: LLVM leaves the former where it has
+ * moved the begin of a loop. */
+static void narrow_phis(struct cg *cg, const struct loop *loop)
+{
+    LLVMValueRef first = LLVMGetFirstInstruction(loop->body), next;
+    while (LLVMIsAPHINode(first))
+        first = LLVMGetNextInstruction(first);
+    for (LLVMValueRef phi = LLVMGetFirstInstruction(loop->body); LLVMIsAPHINode(phi); phi = next) {
+        next = LLVMGetNextInstruction(phi);
+        LLVMValueRef values[] = {narrow_value(cg, LLVMGetIncomingValue(phi, 0)),
+                                 narrow_value(cg, LLVMGetIncomingValue(phi, 1))};
+        if (LLVMTypeOf(phi) != cg->i64 || !values[0] || !values[1])
+            continue;
+        LLVMBasicBlockRef blocks[] = {LLVMGetIncomingBlock(phi, 0), LLVMGetIncomingBlock(phi, 1)};
+        LLVMPositionBuilderBefore(cg->builder, phi);
+        LLVMValueRef narrow = LLVMBuildPhi(cg->builder, cg->i32, "");
+        LLVMAddIncoming(narrow, values, blocks, 2);
+        LLVMPositionBuilderBefore(cg->builder, first);
+        LLVMReplaceAllUsesWith(phi, LLVMBuildZExt(cg->builder, narrow, cg->i64, ""));
+        LLVMInstructionEraseFromParent(phi);
+    }
+}
+
 /* ---- metadata ---- */
 
 /* A node that is equal to no other: its first operand is itself. */
@@ -172,19 +207,19 @@ static void set_scopes(struct version *v, LLVMValueRef access, const struct grou
 }
 
 /* The original is what runs when something is odd: not worth vectors or unrolling. */
-static void mark_slow(struct version *v)
+static void mark_slow(struct cg *cg, LLVMBasicBlockRef latch)
 {
     static const char *const names[] = {"llvm.loop.vectorize.enable", "llvm.loop.unroll.disable"};
-    LLVMContextRef context = v->cg->context;
+    LLVMContextRef context = cg->context;
     LLVMMetadataRef parts[2];
     for (unsigned i = 0; i < 2; i++) {
         LLVMMetadataRef words[] = {LLVMMDStringInContext2(context, names[i], strlen(names[i])),
-                                   LLVMValueAsMetadata(LLVMConstInt(v->cg->i1, 0, false))};
-        parts[i] = list_node(v->cg, words, i == 0 ? 2 : 1);
+                                   LLVMValueAsMetadata(LLVMConstInt(cg->i1, 0, false))};
+        parts[i] = list_node(cg, words, i == 0 ? 2 : 1);
     }
-    LLVMSetMetadata(LLVMGetBasicBlockTerminator(v->loop.body),
+    LLVMSetMetadata(LLVMGetBasicBlockTerminator(latch),
                     LLVMGetMDKindIDInContext(context, "llvm.loop", 9),
-                    LLVMMetadataAsValue(context, distinct_node(v->cg, parts, 2)));
+                    LLVMMetadataAsValue(context, distinct_node(cg, parts, 2)));
 }
 
 /* ---- the check before the loop ---- */
@@ -525,6 +560,16 @@ static LLVMBasicBlockRef emit_only_copy(struct version *v, bool is_separate)
     return copy ? copy : emit_copy(v, v->loop.preheader);
 }
 
+/* The preheader goes to the fast version or, if it must not run, to the loop as it was. */
+static void enter(struct version *v, LLVMBasicBlockRef fast, LLVMBasicBlockRef slow)
+{
+    LLVMValueRef branch = LLVMGetBasicBlockTerminator(v->loop.preheader);
+    LLVMPositionBuilderBefore(v->cg->builder, branch);
+    LLVMSetMetadata(LLVMBuildCondBr(v->cg->builder, v->inside, fast, slow), v->cg->md_prof,
+                    v->cg->prof_likely);
+    LLVMInstructionEraseFromParent(branch);
+}
+
 /* False if the loop stays as it is. */
 static bool version_loop(struct cg *cg, const struct loop *loop)
 {
@@ -535,47 +580,72 @@ static bool version_loop(struct cg *cg, const struct loop *loop)
     unsigned pairs = written_pairs(&v);
     LLVMBasicBlockRef copy =
         pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_only_copy(&v, pairs == 0);
-    LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->preheader);
-    LLVMPositionBuilderBefore(cg->builder, branch);
-    LLVMSetMetadata(LLVMBuildCondBr(cg->builder, v.inside, copy, loop->body), cg->md_prof,
-                    cg->prof_likely);
-    LLVMInstructionEraseFromParent(branch);
-    mark_slow(&v);
+    enter(&v, copy, loop->body);
+    mark_slow(cg, loop->body);
+    return true;
+}
+
+/* ---- loops of several blocks ---- */
+
+/* An iteration soon afterwards accesses what the store has written. LLVM's vectors keep to what is
+ * further away. */
+static bool is_carried(const struct version *v, const struct access *store,
+                       const struct access *other)
+{
+    enum { SOON = 4096 };
+    int64_t step = (int64_t)v->groups[store->group].form.step;
+    int64_t ahead = store->delta + (int64_t)store->offset - other->delta - (int64_t)other->offset;
+    uint64_t size =
+        LLVMStoreSizeOfType(LLVMGetModuleDataLayout(v->cg->module), accessed_type(other->insn));
+    if (step < 0) {
+        step = -step;
+        ahead = -ahead;
+    }
+    return ahead > step - (int64_t)size && ahead < SOON;
+}
+
+/* No iteration needs what the ones before it have written. */
+static bool is_parallel(const struct version *v)
+{
+    for (unsigned i = 0; i < v->access_count; i++) {
+        const struct access *store = &v->accesses[i];
+        if (!LLVMIsAStoreInst(store->insn))
+            continue;
+        for (unsigned k = 0; k < v->access_count; k++)
+            if (v->accesses[k].group == store->group && is_carried(v, store, &v->accesses[k]))
+                return false;
+    }
+    return true;
+}
+
+static bool has_rise(const struct version *v)
+{
+    for (unsigned i = 0; i < v->group_count; i++)
+        if (v->groups[i].form.rise_count > 0)
+            return true;
+    return false;
+}
+
+/* Its fast version runs if no arrays overlap: it is for vectors only. */
+static bool version_flat(struct cg *cg, struct flat_loop *flat)
+{
+    struct version v = {.cg = cg, .loop = flat->loop};
+    narrow_phis(cg, &flat->loop);
+    if (!find_accesses(&v) || written_pairs(&v) > MOST_PAIRS || has_rise(&v) || !is_parallel(&v) ||
+        !emit_check(&v)) {
+        loop_unflatten(flat);
+        return false;
+    }
+    list_body(&v);
+    v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
+    make_scopes(&v);
+    enter(&v, emit_only_copy(&v, true), flat->header);
+    mark_slow(cg, flat->latch);
+    loop_unflatten(flat);
     return true;
 }
 
 /* ---- the loops of a function ---- */
-
-/* An integer of 32 bits from which the value was zero-extended, or NULL. */
-static LLVMValueRef narrow_value(struct cg *cg, LLVMValueRef value)
-{
-    if (!LLVMIsAZExtInst(value) || LLVMTypeOf(LLVMGetOperand(value, 0)) != cg->i32)
-        return NULL;
-    return LLVMGetOperand(value, 0);
-}
-
-/* Phis of extended indices become extended phis of indices: LLVM leaves the former where it has
- * moved the begin of a loop. */
-static void narrow_phis(struct cg *cg, const struct loop *loop)
-{
-    LLVMValueRef first = LLVMGetFirstInstruction(loop->body), next;
-    while (LLVMIsAPHINode(first))
-        first = LLVMGetNextInstruction(first);
-    for (LLVMValueRef phi = LLVMGetFirstInstruction(loop->body); LLVMIsAPHINode(phi); phi = next) {
-        next = LLVMGetNextInstruction(phi);
-        LLVMValueRef values[] = {narrow_value(cg, LLVMGetIncomingValue(phi, 0)),
-                                 narrow_value(cg, LLVMGetIncomingValue(phi, 1))};
-        if (LLVMTypeOf(phi) != cg->i64 || !values[0] || !values[1])
-            continue;
-        LLVMBasicBlockRef blocks[] = {LLVMGetIncomingBlock(phi, 0), LLVMGetIncomingBlock(phi, 1)};
-        LLVMPositionBuilderBefore(cg->builder, phi);
-        LLVMValueRef narrow = LLVMBuildPhi(cg->builder, cg->i32, "");
-        LLVMAddIncoming(narrow, values, blocks, 2);
-        LLVMPositionBuilderBefore(cg->builder, first);
-        LLVMReplaceAllUsesWith(phi, LLVMBuildZExt(cg->builder, narrow, cg->i64, ""));
-        LLVMInstructionEraseFromParent(phi);
-    }
-}
 
 /* More loops than this in one function are not worth the time that the vectoriser takes on them. */
 static const unsigned most_versions = 100;
@@ -586,10 +656,13 @@ static void version_function(struct cg *cg, LLVMValueRef function)
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(function), next;
          bb && versions < most_versions; bb = next) {
         struct loop loop;
+        struct flat_loop flat;
         versions += loop_rotate(cg, bb);
         if (loop_of(bb, &loop)) {
             narrow_phis(cg, &loop);
             versions += version_loop(cg, &loop);
+        } else if (loop_flatten(cg, bb, &flat)) {
+            versions += version_flat(cg, &flat);
         }
         next = LLVMGetNextBasicBlock(bb);
     }

@@ -66,6 +66,21 @@ int version_index(const struct version *v, LLVMValueRef value);
  * version. head: the block that it is left from. */
 bool loop_rotate(struct cg *cg, LLVMBasicBlockRef head);
 
+/* A loop of several blocks, and one of a single block that does the same. That one is not entered;
+ * its exit stands for the real one. */
+struct flat_loop {
+    struct loop loop; /* the single block, with the preheader of the other */
+    LLVMBasicBlockRef entry;
+    LLVMBasicBlockRef header, latch, exit; /* of the other */
+};
+
+/* loop_flatten.c: makes a single block of a loop of several that goes back from the latch, if its
+ * fast version may then become vectors. */
+bool loop_flatten(struct cg *cg, LLVMBasicBlockRef latch, struct flat_loop *flat);
+
+/* Deletes the single block. What else comes to its exit goes to the real one. */
+void loop_unflatten(struct flat_loop *flat);
+
 /* A keeper, or an intrinsic function. */
 bool version_is_plain_call(LLVMValueRef insn);
 

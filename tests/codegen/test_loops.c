@@ -147,6 +147,50 @@ static void loops_that_are_left_in_the_middle_are_rotated(void **state)
                      0);
 }
 
+#define IF(test, arm) "(if " test " (then " arm "))"
+#define ODD(at)       "(i32.and " LOAD(at) " (i32.const 1))"
+
+/* Both arms are computed in the fast version. */
+static void branches_in_a_body_are_selected(void **state)
+{
+    (void)state;
+    assert_true(loops("\ninside", IF(ODD("0"), COPY("0", "0", "3")) ON("$d", "4") ON("$s", "4")) >
+                0);
+    assert_true(loops("\ninside", IF(ODD("0"), SUM("64")) ON("$s", "4")) > 0);
+    /* unrolled */
+    assert_int_equal(
+        loops(REROLLED, IF(ODD("0"), COPY("0", "0", "3")) IF(ODD("4"), COPY("4", "4", "3")) STEP),
+        1);
+    /* an arm that may trap by itself, or needs what was stored an iteration before */
+    assert_int_equal(loops("\ninside",
+                           IF(ODD("0"), STORE("0", "(i32.div_s (local.get $n) " LOAD("0") ")"))
+                               STEP),
+                     0);
+    assert_int_equal(loops("\ninside",
+                           IF(ODD("0"), "(i32.store offset=4 (local.get $s) (i32.const 2))")
+                               ON("$s", "4")),
+                     0);
+    /* a place that is found does not become a vector, nor does one that moves at times */
+    assert_int_equal(loops("\ninside", IF("(i32.lt_s (local.get $v) " LOAD("0") ")",
+                                          SET("$v", LOAD("4"))) ON("$s", "4")),
+                     0);
+    assert_int_equal(
+        loops("\ninside", IF(ODD("0"), STORE("0", LOAD("0")) ON("$d", "4")) ON("$s", "4")), 0);
+}
+
+#define HALF(op, at)                                                                               \
+    SET("$v", "(i32." op " (local.get $v) (i32.load16_u offset=" at " (local.get $w)))")
+
+/* Rotated, the loop begins with an index that is a constant and already extended. */
+static void indices_may_begin_with_constants(void **state)
+{
+    (void)state;
+    assert_true(loops("\ninside", SET("$d", "(i32.const -4000)") "(block (loop " SET(
+                                      "$w", PLUS("(local.get $d)", "9044"))
+                                      HALF("add", "0") "(br_if 1 (i32.eqz (local.get $d)))" HALF(
+                                          "xor", "2") ON("$d", "4") "(br 0)))") > 0);
+}
+
 static void others_are_not(void **state)
 {
     (void)state;
@@ -184,6 +228,8 @@ int main(void)
         cmocka_unit_test(known_bounds_are_seen),
         cmocka_unit_test(unrolled_bodies_are_rolled_up),
         cmocka_unit_test(loops_that_are_left_in_the_middle_are_rotated),
+        cmocka_unit_test(branches_in_a_body_are_selected),
+        cmocka_unit_test(indices_may_begin_with_constants),
         cmocka_unit_test(others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,7 @@ import random
 import re
 import struct
 
+from random_arms import ArmLoop
 from random_loops import MemoryLoop
 from random_near import Near
 from random_nests import Nest
@@ -422,8 +423,8 @@ class Function:
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
-                  (self.pointer_loop, 3), (self.nest, 3), (self.near, 6), (self.branch, 6), (self.bulk, 3),
-                  (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
+                  (self.pointer_loop, 3), (self.arm_loop, 4), (self.nest, 3), (self.near, 6), (self.branch, 6),
+                  (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
     def set_local(self, depth):
@@ -513,6 +514,9 @@ class Function:
 
     def memory_loop(self, _depth):
         MemoryLoop(self, code, leb, i32).generate()
+
+    def arm_loop(self, _depth):
+        ArmLoop(self, code, leb, i32).generate()
 
     def nest(self, _depth):
         Nest(self, code, leb, i32).generate()
