@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * What an instruction needs of its operands: see keep.h. Everything here errs to one side: what
+ * LLVM may find out later (that a value is a constant, that a part of it is enough) is taken as
+ * found.
+ */
+#include "codegen/keep.h"
+
+static bool is_intrinsic(LLVMValueRef call)
+{
+    LLVMValueRef callee = LLVMGetCalledValue(call);
+    return LLVMIsAFunction(callee) && LLVMGetIntrinsicID(callee) != 0;
+}
+
+bool keep_is_effect(LLVMValueRef insn)
+{
+    if (LLVMIsATerminatorInst(insn) || LLVMIsAStoreInst(insn) || LLVMIsALoadInst(insn))
+        return true;
+    return LLVMIsACallInst(insn) && !LLVMIsAInlineAsm(LLVMGetCalledValue(insn)) &&
+           !is_intrinsic(insn);
+}
+
+/* Something that cannot turn out to be a constant, in an unrolled loop or behind a fence. */
+static bool is_loaded(LLVMValueRef value)
+{
+    return LLVMIsALoadInst(LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value);
+}
+
+/* How many zeros certainly stand at the end of what a value is multiplied by; NOT_A_FACTOR if it
+ * might turn out to be 0. */
+enum { NOT_A_FACTOR = ALL_BITS, FACTOR_DEPTH = 4 };
+
+static unsigned constant_zeros(LLVMValueRef value)
+{
+    if (!LLVMIsAConstantInt(value) || LLVMGetIntTypeWidth(LLVMTypeOf(value)) > 64)
+        return NOT_A_FACTOR;
+    uint64_t n = LLVMConstIntGetZExtValue(value);
+    return n == 0 ? NOT_A_FACTOR : (unsigned)__builtin_ctzll(n);
+}
+
+static unsigned factor_zeros(LLVMValueRef value, int depth)
+{
+    if (LLVMIsAConstantInt(value))
+        return constant_zeros(value);
+    if (LLVMIsALoadInst(value))
+        return 0;
+    if (depth == 0 || !LLVMIsAInstruction(value))
+        return NOT_A_FACTOR;
+    unsigned more = 0;
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(value);
+    if (opcode == LLVMMul)
+        more = constant_zeros(LLVMGetOperand(value, 1));
+    else if (opcode == LLVMShl && LLVMIsAConstantInt(LLVMGetOperand(value, 1)))
+        more = (unsigned)LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1));
+    else if (opcode != LLVMSExt && opcode != LLVMZExt)
+        return NOT_A_FACTOR;
+    return more + factor_zeros(LLVMGetOperand(value, 0), depth - 1);
+}
+
+unsigned keep_width_of(LLVMValueRef value)
+{
+    LLVMTypeRef type = LLVMTypeOf(value);
+    bool is_integer = LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
+    return is_integer && LLVMGetIntTypeWidth(type) <= 128 ? LLVMGetIntTypeWidth(type) : ALL_BITS;
+}
+
+/* By how much a shift moves; all bits are gone if that is not known. */
+static unsigned constant_shift(LLVMValueRef by)
+{
+    return LLVMIsAConstantInt(by) ? (unsigned)LLVMConstIntGetZExtValue(by) : ALL_BITS;
+}
+
+/* Low bits, of so many that count, without the lowest. */
+static unsigned without(unsigned bits, unsigned lowest)
+{
+    return bits > lowest ? bits - lowest : 0;
+}
+
+unsigned keep_bits_passed(LLVMValueRef user, LLVMValueRef operand, unsigned bits)
+{
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(user);
+    if (opcode == LLVMAdd || opcode == LLVMSub || opcode == LLVMXor || opcode == LLVMTrunc ||
+        opcode == LLVMSExt || opcode == LLVMZExt)
+        return bits;
+    if (opcode != LLVMOr && opcode != LLVMMul && opcode != LLVMShl)
+        return 0;
+    LLVMValueRef left = LLVMGetOperand(user, 0), right = LLVMGetOperand(user, 1);
+    if (opcode == LLVMOr)
+        return LLVMGetIsDisjoint(user) || (is_loaded(left) && is_loaded(right)) ? bits : 0;
+    if (opcode == LLVMShl)
+        return operand == left ? without(bits, constant_shift(right)) : 0;
+    unsigned zeros = factor_zeros(operand == left ? right : left, FACTOR_DEPTH);
+    return without(bits, zeros + (left == right)); /* of a square, the uppermost does not count */
+}
+
+/* Where a value comes from, as far as its uses can tell. */
+enum origin {
+    DERIVED, /* perhaps a constant, or one of few, in a copy of a loop's body: phis */
+    PARTLY,  /* from outside, but not every value of the type is possible */
+    OUTSIDE  /* loaded, given or returned */
+};
+
+enum { ORIGIN_DEPTH = 4 };
+
+static enum origin origin_of(LLVMValueRef value, int depth);
+
+/* Of what is computed: what it adds to a value from outside cannot make that a constant. */
+static enum origin computed_origin(LLVMValueRef insn, int depth)
+{
+    enum origin left = origin_of(LLVMGetOperand(insn, 0), depth - 1);
+    switch ((int)LLVMGetInstructionOpcode(insn)) {
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMXor:
+    case LLVMFAdd:
+    case LLVMFSub:
+    case LLVMFMul:
+    case LLVMFDiv: {
+        enum origin right = origin_of(LLVMGetOperand(insn, 1), depth - 1);
+        return left > right ? left : right;
+    }
+    case LLVMFNeg:
+    case LLVMBitCast: return left;
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMTrunc:
+    case LLVMFPExt:
+    case LLVMFPTrunc:
+    case LLVMSIToFP:
+    case LLVMUIToFP: return left ? PARTLY : DERIVED;
+    case LLVMAnd:
+    case LLVMOr:
+    case LLVMMul:
+    case LLVMShl:
+    case LLVMLShr:
+    case LLVMAShr: return left && LLVMIsConstant(LLVMGetOperand(insn, 1)) ? PARTLY : DERIVED;
+    default: return DERIVED;
+    }
+}
+
+static enum origin origin_of(LLVMValueRef value, int depth)
+{
+    if (LLVMIsAArgument(value) || LLVMIsALoadInst(value) ||
+        (LLVMIsACallInst(value) && !is_intrinsic(value)))
+        return OUTSIDE;
+    return depth > 0 && LLVMIsAInstruction(value) && LLVMGetNumOperands(value) > 0
+               ? computed_origin(value, depth)
+               : DERIVED;
+}
+
+/* A comparison that no copy of a loop's body can decide, nor what is known of an operand. One with
+ * a derived bound is decided if that turns out to be the least or the greatest value. */
+static bool is_open(LLVMValueRef comparison)
+{
+    LLVMValueRef right_value = LLVMGetOperand(comparison, 1);
+    enum origin left = origin_of(LLVMGetOperand(comparison, 0), ORIGIN_DEPTH);
+    enum origin right = origin_of(right_value, ORIGIN_DEPTH);
+    if (left && right)
+        return true;
+    LLVMIntPredicate predicate = LLVMGetICmpPredicate(comparison);
+    if (LLVMIsAICmpInst(comparison) && predicate != LLVMIntEQ && predicate != LLVMIntNE)
+        return false;
+    if (LLVMIsConstant(right_value))
+        return left; /* with a constant that is not possible it would be gone already */
+    return left == OUTSIDE || right == OUTSIDE;
+}
+
+bool keep_uses_all_bits(LLVMValueRef insn)
+{
+    switch (LLVMGetInstructionOpcode(insn)) {
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMXor:
+    case LLVMFAdd:
+    case LLVMFSub:
+    case LLVMFMul:
+    case LLVMFDiv:
+    case LLVMFNeg:
+    case LLVMFPExt:
+    case LLVMFPTrunc:
+    case LLVMFPToSI:
+    case LLVMFPToUI:
+    case LLVMSIToFP:
+    case LLVMUIToFP:
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMGetElementPtr:
+    case LLVMBitCast:
+    case LLVMPHI: return true;
+    case LLVMMul:
+    case LLVMOr: return is_loaded(LLVMGetOperand(insn, 0)) && is_loaded(LLVMGetOperand(insn, 1));
+    case LLVMICmp:
+    case LLVMFCmp: return is_open(insn);
+    default: return keep_is_effect(insn) || cg_is_constant_rotate(insn);
+    }
+}
+
+/* Nothing that the user combines with the value can make it superfluous. And a branch on (a & b)
+ * becomes two branches: a, computed before, decides whether b is. */
+static bool others_are_fixed(LLVMValueRef user, LLVMValueRef value)
+{
+    for (int i = 0, n = LLVMGetNumOperands(user); i < n; i++) {
+        LLVMValueRef operand = LLVMGetOperand(user, (unsigned)i);
+        if (operand != value && !LLVMIsConstant(operand) && !is_loaded(operand))
+            return false;
+    }
+    return true;
+}
+
+bool keep_is_whole(LLVMValueRef value, LLVMValueRef user)
+{
+    LLVMTypeRef type = LLVMTypeOf(value);
+    LLVMTypeKind kind = LLVMGetTypeKind(type);
+    if (LLVMIsASelectInst(user))
+        return false;
+    if (kind == LLVMIntegerTypeKind)
+        return LLVMGetIntTypeWidth(type) <= 8 && others_are_fixed(user, value);
+    return (kind == LLVMFloatTypeKind || kind == LLVMDoubleTypeKind) && !LLVMIsABitCastInst(user);
+}
