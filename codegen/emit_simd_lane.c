@@ -69,7 +69,7 @@ LLVMValueRef simd_with_zeros(struct fn *f, LLVMValueRef x, unsigned lanes)
 
 void emit_i8x16_shuffle(struct fn *f)
 {
-    LLVMValueRef y = fn_pop(f), x = fn_pop(f);
+    LLVMValueRef y = simd_pop(f, I8X16), x = simd_pop(f, I8X16);
     unsigned lanes[16];
     for (int i = 0; i < 16; i++)
         lanes[i] = f->insn->imm.v128[i];
@@ -81,7 +81,7 @@ void emit_i8x16_shuffle(struct fn *f)
  * wasm's meaning as it is. */
 void emit_i8x16_swizzle(struct fn *f)
 {
-    LLVMValueRef index = fn_pop(f), x = fn_pop(f);
+    LLVMValueRef index = simd_pop(f, I8X16), x = simd_pop(f, I8X16);
     const struct target *target = f->cg->c->target;
     LLVMTypeRef v128 = f->cg->v128;
     if (target->swizzle_by_top_bit) {
