@@ -25,11 +25,12 @@ static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
 
 /* ---- loads ---- */
 
-/* A load that traps by a fault, which somebody may count on: no other one before it would have. */
+/* A load that traps by a fault, which somebody may count on: no other one before it would have.
+ * Without an optimiser there is nothing to gain by traps that get lost. */
 static bool may_fault(const struct fn *f)
 {
     return !f->is_covered && !cg_memory_is_checked(f->cg, f->insn->imm.mem.memory) &&
-           !f->cg->c->relaxed_traps;
+           (f->plain || !f->cg->c->relaxed_traps);
 }
 
 /* Volatile loads (--strict-traps) need it as well: LLVM for x86-64 makes one the operand of a
