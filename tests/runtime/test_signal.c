@@ -171,10 +171,18 @@ static int sent_signal_ignored(void)
     return traps(&host) ? 0 : 1;
 }
 
+/* What handlers take of a signal stack; with sanitizers more, for what they put around variables.
+ */
+#ifdef SANITIZED
+enum { OURS = 16384 };
+#else
+enum { OURS = 1024 };
+#endif
+
 /* On a signal stack that has room for hardly more than what the kernel puts there. */
 static int small_signal_stack(void)
 {
-    enum { PAGE = 65536, OURS = 1024 };
+    enum { PAGE = 65536 };
     unsigned long least = getauxval(AT_MINSIGSTKSZ);
     size_t size = (least ? least : 8192) + OURS; /* 8192: emulators do not say */
     uint8_t *guard =
