@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Differential testing: random modules must give the same results however they are compiled, and in
-node. Prints "N passed, N failed, N skipped"; a module that fails is kept in the current directory.
+"""Differential testing: random modules must give the same results however they are compiled, in
+node, and in wasmtime. Prints "N passed, N failed, N skipped"; a module that fails is kept in the current
+directory.
 
     differential.py HOST [--seed N] [--count N | --seconds N] [--ways WAY:WAY...] [--keep DIRECTORY]
+                         [--wasmtime PYTHON]
 
-HOST is the program made from differential_host.c, which says what a way is. The same seed gives the
-same modules. A command may take half an hour, for what never ends: a batch is then tried again module by
+HOST is the program made from differential_host.c, which says what a way is. PYTHON is one that has the
+package wasmtime, the only one of the two that knows several memories, those of 64-bit addresses and
+exceptions. The same seed gives the same modules. A command may take half an hour, for what never ends: a batch is then tried again module by
 module, and one that is alone fails with "timeout" and is kept.
 """
 import argparse
@@ -51,7 +54,7 @@ def comparable(words, strict):
 def difference(of_file):
     """The first results that are not the same everywhere, or None."""
     ways = list(of_file)
-    strict = all("strict" in way or way == "node" for way in ways)
+    strict = all("strict" in way or way in ("node", "wasmtime") for way in ways)
     rows = [comparable(of_file[way], strict) for way in ways]
     fuel = {way: of_file[way].split()[-1] for way in ways if "fuel" in way}
     if len(set(fuel.values())) > 1:
@@ -73,10 +76,12 @@ def check_batch(options, files):
     if status != 0:
         return [(files[0], f"the host ended with {status}: {lines[-1] if lines else ''}")]
     results = outcomes(lines)
-    if options.node:
-        lines, status = run([options.node, os.path.join(HERE, "differential.js"), *files])
+    for other in options.others:
+        lines, status = run([*other, *files])
+        if status != 0 and len(files) > 1:
+            return [fault for file in files for fault in check_batch(options, [file])]
         if status != 0:
-            return [(files[0], f"node ended with {status}: {lines[-3:]}")]
+            return [(files[0], f"{other[-1]} ended with {status}: {lines[-3:]}")]
         for file, by_way in outcomes(lines).items():
             results[file].update(by_way)
     for file in files:
@@ -94,8 +99,13 @@ def parse():
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--ways", default="0:2:3:2,checked:2,pgo")
     parser.add_argument("--keep", default=".")
+    parser.add_argument("--wasmtime")
     options = parser.parse_args()
-    options.node = shutil.which("node")
+    options.others = []
+    if shutil.which("node"):
+        options.others.append(["node", os.path.join(HERE, "differential.js")])
+    if options.wasmtime:
+        options.others.append([options.wasmtime, os.path.join(HERE, "differential_wasmtime.py")])
     return options
 
 
@@ -103,7 +113,7 @@ def main():
     options = parse()
     end = time.monotonic() + options.seconds if options.seconds else None
     seed, done, failed = options.seed, 0, 0
-    if not options.node:
+    if not options.others:
         print("node is not installed: the ways are compared with each other only")
     with tempfile.TemporaryDirectory() as options.directory:
         while time.monotonic() < end if end else done < options.count:

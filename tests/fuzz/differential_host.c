@@ -3,9 +3,11 @@
  * Compiles each module in several ways, calls its exports t0, t1, ... and prints one line for each
  * way: how every call ended, and a sum of the memory after it. differential.py compares the lines,
  * with each other and with those of differential.js. A way is
- * LEVEL[,checked][,native][,strict][,interruptible][,fuel][,pgo]; with fuel the last word of the
- * line says how much all calls that ended without a trap used, with pgo it is done counting first,
- * then by what was counted. usage: differential_host DIRECTORY WAY[:WAY...] MODULE...
+ * LEVEL[,checked][,native][,strict][,interruptible][,fuel][,deterministic][,pgo][,aarch64]; with
+ * fuel the last word of the line says how much all calls that ended without a trap used, with pgo
+ * it is done counting first, then by what was counted. With aarch64 the module is run by the
+ * command in DIFFERENTIAL_AARCH64: an emulator with its options, and differential_runner. usage:
+ * differential_host DIRECTORY WAY[:WAY...] MODULE...
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,92 +15,7 @@
 #include <unistd.h>
 
 #include "codegen/include/wasm2so_compile.h"
-#include "runtime/include/wasm2so.h"
-
-static void die(const char *file, const char *way, const char *message)
-{
-    printf("%s %s error:%s\n", file, way, message);
-    exit(1);
-}
-
-/* FNV-1a over words of 32 bits. */
-static uint32_t memory_hash(w2s_memory *memory)
-{
-    const uint8_t *base = w2s_memory_base(memory);
-    uint32_t hash = 0x811c9dc5;
-    for (uint64_t i = 0, n = w2s_memory_size(memory); i < n; i += 4) {
-        uint32_t word;
-        memcpy(&word, base + i, sizeof word);
-        hash = (hash ^ word) * 0x01000193;
-    }
-    return hash;
-}
-
-/* The engines word some traps differently; those are one. */
-static const char *kind_name(enum w2s_trap_kind kind)
-{
-    switch ((int)kind) {
-    case W2S_TRAP_UNDEFINED_ELEMENT:
-    case W2S_TRAP_UNINITIALIZED_ELEMENT:
-    case W2S_TRAP_INDIRECT_CALL_TYPE:
-    case W2S_TRAP_TABLE_OOB: return "table";
-    case W2S_TRAP_INVALID_CONVERSION: return w2s_trap_kind_message(W2S_TRAP_INT_OVERFLOW);
-    default: return w2s_trap_kind_message(kind);
-    }
-}
-
-static void print_word(const char *text)
-{
-    for (; *text; text++)
-        putchar(*text == ' ' ? '_' : *text);
-}
-
-enum { FULL = 2000000000 };
-
-static w2s_instance *instance_make(w2s_store **store, w2s_module *module, const char *file,
-                                   const char *way)
-{
-    w2s_error err;
-    *store = w2s_store_new(NULL);
-    if (strstr(way, "fuel") && !w2s_store_set_fuel(*store, FULL, &err))
-        die(file, way, err.message);
-    w2s_instance *instance = w2s_instance_new(*store, module, NULL, NULL, &err);
-    if (!instance)
-        die(file, way, err.message);
-    return instance;
-}
-
-/* Calls each export; after a trap the next one gets a new instance. */
-static void module_run(w2s_module *module, const char *file, const char *way)
-{
-    w2s_store *store;
-    w2s_instance *instance = instance_make(&store, module, file, way);
-    int64_t used = 0, before = w2s_store_fuel(store);
-    printf("%s %s", file, way);
-    for (unsigned i = 0;; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "t%u", i);
-        w2s_func *func = w2s_instance_func(instance, name);
-        if (!func)
-            break;
-        w2s_trap *trap = w2s_call(func, NULL, NULL);
-        printf(" %s=", name);
-        print_word(trap ? kind_name(w2s_trap_kind(trap)) : "ok");
-        printf(":%08x", memory_hash(w2s_instance_memory(instance, "memory")));
-        if (trap) {
-            w2s_trap_free(trap);
-            w2s_store_free(store);
-            instance = instance_make(&store, module, file, way);
-        } else {
-            used += before - w2s_store_fuel(store);
-        }
-        before = w2s_store_fuel(store);
-    }
-    if (strstr(way, "fuel"))
-        printf(" fuel=%lld", (long long)used);
-    putchar('\n');
-    w2s_store_free(store);
-}
+#include "tests/fuzz/differential_run.h"
 
 static void options_of(const char *way, w2s_compile_options *options)
 {
@@ -108,6 +25,8 @@ static void options_of(const char *way, w2s_compile_options *options)
     options->strict_traps = strstr(way, "strict") != NULL;
     options->interruptible = strstr(way, "interruptible") != NULL;
     options->fuel = strstr(way, "fuel") != NULL;
+    options->deterministic = strstr(way, "deterministic") != NULL;
+    options->target = strstr(way, "aarch64") ? "aarch64-linux-gnu" : NULL;
     options->jobs = 1;
 }
 
@@ -117,23 +36,32 @@ struct input {
     size_t size;
 };
 
+/* Compiled for AArch64, run by what the environment names: an emulator, and differential_runner. */
+static void run_elsewhere(const struct input *in, const char *output, const char *way)
+{
+    char command[8192];
+    const char *runner = getenv("DIFFERENTIAL_AARCH64");
+    if (!runner)
+        differential_die(in->file, way, "DIFFERENTIAL_AARCH64 is not set");
+    snprintf(command, sizeof command, "exec %s %s %s %s", runner, output, in->file, way);
+    fflush(stdout);
+    if (system(command) != 0)
+        differential_die(in->file, way, "the emulator failed");
+}
+
 /* Compiles and runs. profile: where to write what was counted, or NULL. */
 static void run_way(const struct input *in, const char *directory, const char *way,
                     const w2s_compile_options *options, const char *profile)
 {
     char output[4096];
-    w2s_error err;
-    w2s_compile_error compile_err;
+    w2s_compile_error err;
     snprintf(output, sizeof output, "%s/module.so", directory);
-    if (!w2s_compile(in->bytes, in->size, options, output, &compile_err))
-        die(in->file, way, compile_err.message);
-    w2s_module *module = w2s_module_load(output, &err);
-    if (!module)
-        die(in->file, way, err.message);
-    module_run(module, in->file, way);
-    if (profile && !w2s_module_write_profile(module, profile, &err))
-        die(in->file, way, err.message);
-    w2s_module_free(module);
+    if (!w2s_compile(in->bytes, in->size, options, output, &err))
+        differential_die(in->file, way, err.message);
+    if (options->target)
+        run_elsewhere(in, output, way);
+    else
+        differential_run(output, in->file, way, profile);
     unlink(output);
 }
 
@@ -174,7 +102,7 @@ int main(int argc, char **argv)
         static char bytes[1 << 20], ways[256];
         FILE *in = fopen(argv[i], "rb");
         if (!in)
-            die(argv[i], "-", "cannot open");
+            differential_die(argv[i], "-", "cannot open");
         size_t size = fread(bytes, 1, sizeof bytes, in);
         fclose(in);
         snprintf(ways, sizeof ways, "%s", argv[2]);

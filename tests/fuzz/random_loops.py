@@ -152,7 +152,10 @@ class MemoryLoop:
     def start(self):
         """Where the locals begin; now and then so that the loop leaves the memory."""
         span = self.tile * self.count
-        low = self.r.choice([0, 1000, 1024, 2000, 4096, 30000, 50000, 65536 - span, 65536 - span + self.r.randint(-9, 9)])
+        lows = [5000, 10000, 20000, 30000]
+        if not self.f.m.calm:
+            lows = [0, 1000, 1024, 2000, 4096, 30000, 50000, 65536 - span, 65536 - span + self.r.randint(-9, 9)]
+        low = self.r.choice(lows)
         source = max(0, low - self.r.choice(DISTANCES))
         if self.down:
             low, source = low + span - self.tile, source + span - self.tile

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random valid modules for differential testing (differential.py).
 
-random_module(seed) is a binary module with exports t0, t1, ...: () -> (), which call random
+random_module(seed, functions) is a binary module with exports t0, t1, ...: () -> (), which call random
 functions with constants, store the results in the memory "memory", and always end: loops and calls
 burn fuel, and without fuel they trap. What the specification leaves open is not observable: a NaN is
 made canonical before its bits can be seen. The instructions come from frontend/opcodes.def.
@@ -11,14 +11,19 @@ import random
 import re
 import struct
 
+import random_frames
+import random_memories
 from random_arms import ArmLoop
+from random_flow import Flow
+from random_frames import Frame
 from random_loops import MemoryLoop
 from random_near import Near
 from random_nests import Nest
+from random_search import Search
 
 FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
 ROW = re.compile(r'^OP\((\w+), (0x\w+), (0x\w+), "([\w.]+)", (\w+), (\d+), "([pilfdv]*)>([pilfdv]*)", (\w+)\)')
-FEATURES = {"MVP", "SIGN_EXT", "SAT_FLOAT", "SIMD"}
+FEATURES = {"MVP", "SIGN_EXT", "SAT_FLOAT", "SIMD", "THREADS"}
 TYPE_BYTE = {"i": 0x7F, "l": 0x7E, "f": 0x7D, "d": 0x7C, "v": 0x7B, "r": 0x70}
 STORE = {"i": "i32_store", "l": "i64_store", "f": "f32_store", "d": "f64_store", "v": "v128_store"}
 # Vector instructions whose result may be a NaN of any payload, by lane type.
@@ -65,7 +70,7 @@ def read_table():
         with open(os.path.join(FRONTEND, name), encoding="ascii") as rows:
             for match in filter(None, map(ROW.match, rows)):
                 name, prefix, code, _, imm, align, params, results, feature = match.groups()
-                if feature in FEATURES:
+                if feature in FEATURES and not name.startswith(("memory_atomic", "atomic")):
                     ops[name] = Op(name, int(prefix, 0), int(code, 0), imm, int(align), params, results)
     return ops
 
@@ -73,9 +78,10 @@ def read_table():
 OPS = read_table()
 BY_RESULT = {t: [op for op in OPS.values() if op.results == t and op.params and op.imm in ("NONE", "LANE", "SHUFFLE")]
              for t in "ilfdv"}
-LOADS = {t: [op for op in OPS.values() if op.imm == "MEMARG" and op.results == t] for t in "ilfdv"}
+ATOMIC = [op for op in OPS.values() if "_atomic_" in op.name]
+LOADS = {t: [op for op in OPS.values() if op.imm == "MEMARG" and op.results == t and op not in ATOMIC] for t in "ilfdv"}
 LANE_LOADS = [op for op in OPS.values() if op.imm == "MEMARG_LANE" and op.results]
-STORES = [op for op in OPS.values() if op.imm == "MEMARG" and not op.results]
+STORES = [op for op in OPS.values() if op.imm == "MEMARG" and not op.results and op not in ATOMIC]
 LANE_STORES = [op for op in OPS.values() if op.imm == "MEMARG_LANE" and not op.results]
 assert len(OPS) > 380 and LANE_LOADS and LANE_STORES
 
@@ -100,8 +106,8 @@ def lanes_of(op):
 class Function:
     """Generates one body. self.out grows; each expr(t) leaves a value of type t."""
 
-    def __init__(self, module, params, results, callees):
-        self.m, self.r = module, module.r
+    def __init__(self, module, params, results, callees, index=None):
+        self.m, self.r, self.index = module, module.r, index
         self.params, self.results, self.callees = params, results, callees
         self.locals = list(params) + [self.r.choice(module.types) for _ in range(self.r.randint(3, 9))]
         self.counters = []  # locals that only loops write
@@ -187,14 +193,17 @@ class Function:
 
     def memarg(self, op):
         r = self.r
-        kind = r.random()
+        kind = r.random() * (0.98 if self.m.calm else 1)
         offset = (r.randint(0, 80) if kind < 0.8 else r.choice([0, 4096, 1000]) if kind < 0.985
                   else r.choice([65520, 65533, 65535, 0x7FFFFFFF, 0xFFFFFFFF, 131072, 0xFFFFFFF0]))
         return leb(r.randint(0, op.align)) + leb(offset)
 
     def address(self, depth):
         kind = self.r.random()
-        if kind < 0.012:
+        if self.m.calm and kind > 0.2:
+            self.expr("i", depth - 1)
+            self.emit(i32(self.r.choice([0xFF, 0x7FFF, 0x3FF0, 0x7FF8, 0x1FFF])), code("i32_and"))
+        elif kind < 0.012:
             self.expr("i", depth - 1)
         elif kind < 0.2:
             self.emit(i32(self.r.randint(0, 65400)))
@@ -423,7 +432,8 @@ class Function:
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
-                  (self.pointer_loop, 3), (self.arm_loop, 4), (self.nest, 3), (self.near, 6), (self.branch, 6),
+                  (self.pointer_loop, 3), (self.arm_loop, 4), (self.nest, 3), (self.near, 6), (self.search, 6),
+                  (self.frame, 5), (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3), (self.branch, 6),
                   (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
@@ -486,7 +496,8 @@ class Function:
         load, store = OPS[STORE[t].replace("store", "load")], OPS[STORE[t]]
         stride = bytes_each * self.r.choice([1, 1, 1, 1, 2, 3])
         n = self.r.choice([1, 3, 4, 7, 16, 33, 64, 100, 255])
-        at = [self.r.choice([0, 8, 1024, 4096, 4100, 65536 - bytes_each * 64, self.r.randint(0, 58000)])
+        at = [self.r.choice([0, 8, 1024, 4096, 4100] if self.m.calm else
+                            [0, 8, 1024, 4096, 4100, 65536 - bytes_each * 64, self.r.randint(0, 58000)])
               for _ in range(2)]
         self.emit(i32(0), b"\x21", counter, b"\x03\x40")
         self.labels.append(None)
@@ -524,6 +535,27 @@ class Function:
     def near(self, _depth):
         Near(self, code, leb, i32).generate()
 
+    def search(self, _depth):
+        Search(self, code, leb, i32).generate()
+
+    def frame(self, _depth):
+        Frame(self, code, leb, i32).generate()
+
+    def flow(self, depth):
+        Flow(self, code, leb, i32).generate(depth)
+
+    def atomic(self, depth):
+        """One of them, hardly ever at a place that it is not for."""
+        op = self.r.choice([op for op in ATOMIC if set(op.params + op.results) <= set(self.m.types) | {"i"}])
+        self.expr("i", depth - 1)
+        if self.r.random() < 0.97:
+            self.emit(i32(0xFF8), code("i32_and"))
+        for t in op.params[1:]:
+            self.expr(t, depth - 1)
+        self.emit(op.code, leb(op.align), leb(8 * self.r.randint(0, 20)))
+        if op.results:
+            self.emit(b"\x21", self.pick_local(op.results))
+
     def pointer_loop(self, depth):
         """do { *p++ = *q++ OP *r--; } while (...): pointers as an optimiser leaves them."""
         r = self.r
@@ -534,8 +566,9 @@ class Function:
                     for _ in range(r.randint(1, 3))]
         total = self.new_local(t)
         for pointer, _ in pointers:
-            self.emit(i32(r.choice([0, 8, 1024, 4096, 20000, 60000, 65528, -8, -64, r.randint(0, 65535)])))
-            if r.random() < 0.3:
+            self.emit(i32(r.choice([8192, 20000, 30000, r.randint(16000, 30000)] if self.m.calm else
+                                   [0, 8, 1024, 4096, 20000, 60000, 65528, -8, -64, r.randint(0, 65535)])))
+            if r.random() < 0.3 and not self.m.calm:
                 self.leaf("i")
                 self.emit(i32(0xFFF8), code("i32_and"), code("i32_add"))
             self.emit(b"\x21", pointer)
@@ -655,6 +688,9 @@ class Function:
     # ---- the whole ----
 
     def body(self):
+        if self.index < self.m.helpers:
+            Frame(self, code, leb, i32).straight(self.params)
+            return self.encoded()
         self.burn(5)
         self.statements(self.m.depth, self.r.randint(2, self.m.statements))
         for t in self.results:
@@ -669,20 +705,34 @@ class Function:
 
 
 class Module:
-    def __init__(self, seed):
+    def __init__(self, seed, functions):
         self.r = r = random.Random(seed)
         self.types = r.choice(["il", "ilfd", "ilfd", "ilfdv", "ilfdvv", "iv", "fdi", "iil"])
         self.by_result = {t: [op for op in BY_RESULT[t] if set(op.params) <= set(self.types) | {"i"}]
                           for t in "ilfdv"}
         self.depth, self.limit, self.statements = r.randint(2, 5), r.choice([40, 150, 400]), r.randint(2, 9)
         self.function_types = []
-        self.signatures = [(self.type_list(0, 5), self.type_list(1, 3)) for _ in range(r.randint(2, 7))]
+        self.memories = random_memories.Memories(r)
+        self.calm = r.random() < 0.5  # hardly anything is out of bounds
+        self.throws, self.helpers = r.random() < 0.15, r.choice([0, 0, 1, 2, 3])
+        self.signatures = [r.choice(random_frames.SIGNATURES) for _ in range(self.helpers)]
+        self.signatures += [(self.type_list(0, 5), self.type_list(1, 3)) for _ in range(functions or r.randint(2, 7))]
+        if self.throws:
+            self.type_index("i", "")  # of the tag
         self.declared = list(range(len(self.signatures)))
         # of 64 elements: types get arrays of their own; of 8: elements are compared (emit_closed.c)
         self.table = [r.choice([*self.declared, None]) for _ in range(r.choice([8, 8, 64]))]
         self.table_written = r.random() < 0.4
-        self.globals = [("i", True)] + [(r.choice(self.types), r.random() < 0.8) for _ in range(r.randint(2, 8))]
-        self.max_pages = r.choice([1, 2, 3, 5])
+        self.table_exported = r.random() < 0.1
+        self.globals = [("i", True)] * 2 + [(r.choice(self.types), r.random() < 0.8) for _ in range(r.randint(2, 8))]
+
+    def frame_helper(self, function):
+        """(index, parameters) of a function that takes structs, which this one may call, or None."""
+        known = min(self.helpers, function.index)
+        if known == 0:
+            return None
+        index = self.r.randrange(known)
+        return index, self.signatures[index][0]
 
     def type_list(self, least, most):
         return "".join(self.r.choice(self.types) for _ in range(self.r.randint(least, most)))
@@ -693,17 +743,17 @@ class Module:
         return self.function_types.index((params, results))
 
     def globals_of(self, t):
-        return [i for i, (x, _) in enumerate(self.globals) if x == t and i > 0]
+        return [i for i, (x, _) in enumerate(self.globals) if x == t and i > 1]
 
     def mutable_of(self, t):
-        return [i for i, (x, mutable) in enumerate(self.globals) if x == t and mutable and i > 0]
+        return [i for i, (x, mutable) in enumerate(self.globals) if x == t and mutable and i > 1]
 
     def test(self, f):
         """The export that calls function f, stores its results, and then the globals."""
         params, results = self.signatures[f]
         body = Function(self, "", "", [])
         body.locals = []
-        body.emit(i32(500), b"\x24\x00")
+        body.emit(i32(500), b"\x24\x00", i32(random_frames.stack(self)), b"\x24", random_frames.STACK)
         for p in params:
             body.constant(p)
         body.emit(b"\x10", leb(f))
@@ -726,12 +776,12 @@ class Module:
     def sections(self):
         r = self.r
         count = len(self.signatures)
-        bodies = [Function(self, *self.signatures[f], list(range(f))).body() for f in range(count)]
+        bodies = [Function(self, *self.signatures[f], list(range(f)), f).body() for f in range(count)]
         tests = [f for f in range(count) for _ in range(3)]
         bodies += [self.test(f) for f in tests]
         types = [self.type_index(*s) for s in self.signatures] + [self.type_index("", "")] * len(tests)
         exports = [bytes([len(f"t{i}")]) + f"t{i}".encode() + b"\x00" + leb(count + i) for i in range(len(tests))]
-        exports.append(b"\x06memory\x02\x00")
+        exports += self.memories.exports() + ([b"\x05table\x01\x00"] if self.table_exported else [])
         slots = [b"\xd0\x70\x0b" if f is None else b"\xd2" + leb(f) + b"\x0b" for f in self.table]
         refs = [b"\xd2" + leb(f) + b"\x0b" for f in self.declared]
         data = r.randbytes(2048)
@@ -739,7 +789,9 @@ class Module:
                          vector([bytes([TYPE_BYTE[t]]) for t in q]) for p, q in self.function_types])
         yield 3, vector([leb(t) for t in types])
         yield 4, vector([b"\x70\x00" + leb(len(self.table) + 1), b"\x70\x01\x08\x0c"])
-        yield 5, vector([b"\x01\x01" + leb(self.max_pages)])
+        yield 5, self.memories.section(leb)
+        if self.throws:
+            yield 13, b"\x01\x00" + leb(self.type_index("i", ""))
         yield 6, vector([self.global_entry(*g) for g in self.globals])
         yield 7, vector(exports)
         yield 9, vector([b"\x05\x70" + vector(slots), b"\x04\x41\x00\x0b" + vector(slots), b"\x07\x70" + vector(refs)])
@@ -749,5 +801,5 @@ class Module:
             [bytes([b]) for b in r.randbytes(24)])])
 
 
-def random_module(seed):
-    return b"\0asm\1\0\0\0" + b"".join(bytes([i]) + leb(len(body)) + body for i, body in Module(seed).sections())
+def random_module(seed, functions=None):
+    return b"\0asm\1\0\0\0" + b"".join(bytes([i]) + leb(len(body)) + body for i, body in Module(seed, functions).sections())

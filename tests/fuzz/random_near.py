@@ -4,7 +4,8 @@ learns from one about the next (codegen/emit_address.c).
 
 A few pointers, often at an edge of the memory or of the 32-bit addresses, are loaded from, stored to and
 moved, with constants added before and static offsets besides; in arms that may not run, in blocks that are
-left early and in short loops. A sum of what was loaded goes into an ordinary local.
+left early and in short loops; the memory may grow in between. A sum of what was loaded goes into an ordinary
+local. Where a module has a second memory, of 64-bit addresses or small pages, the accesses may be to that.
 """
 LOADS = [("i32_load", 4), ("i32_load8_u", 1), ("i32_load8_s", 1), ("i32_load16_u", 2)]
 STORES = ["i32_store", "i32_store8", "i32_store16"]
@@ -18,9 +19,12 @@ class Near:
     def __init__(self, function, code, leb, i32):
         self.f, self.r = function, function.r
         self.code, self.leb, self.i32 = code, leb, i32
-        self.pointers = [function.new_counter() for _ in range(self.r.randint(1, 3))]
+        self.memories = function.m.memories
+        self.memory = self.r.choice([0, 1, 1]) if self.memories.second is not None else 0
+        self.wide = self.memories.is_wide(self.memory)
+        self.pointers = [function.new_counter("l" if self.wide else "i") for _ in range(self.r.randint(1, 3))]
         self.sum, self.left = function.new_counter(), self.r.randint(4, 24)
-        self.calm = self.r.random() < 0.6  # hardly anything is out of bounds
+        self.calm = function.m.calm or self.r.random() < 0.6
 
     def emit(self, *parts):
         self.f.emit(*parts)
@@ -32,19 +36,30 @@ class Near:
     def pointer(self):
         self.emit(b"\x20", self.r.choice(self.pointers))
 
+    def constant(self, n):
+        self.emit(self.i32(n))
+        if self.wide:
+            self.emit(self.code("i64_extend_i32_s"))
+
+    def operation(self, name):
+        self.emit(self.code(("i64_" if self.wide else "i32_") + name))
+
+    def memarg(self, offset):
+        return self.memories.memarg(self.memory, offset, self.leb)
+
     def add_constant(self):
         n, kind = self.distance(), self.r.random()
-        if kind < 0.25:
-            self.emit(self.i32(-n), self.code("i32_sub"))
-        else:
-            self.emit(self.i32(n), self.code("i32_add"))
+        self.constant(-n if kind < 0.25 else n)
+        self.operation("sub" if kind < 0.25 else "add")
 
     def address(self):
         """An address on the stack; returns the memarg."""
         self.pointer()
         for _ in range(self.r.choice([0, 0, 1, 1, 1, 1, 2])):
             self.add_constant()
-        return self.leb(0) + self.leb(self.r.choice([0, 0, 0, 1, 4, 4, 8, 12, 16, 40]))
+        if self.wide and not self.calm and self.r.random() < 0.05:
+            return self.memarg(self.r.choice([1 << 32, (1 << 64) - 1, (1 << 64) - 8, 1 << 40, 0xFFFFFFFF]))
+        return self.memarg(self.r.choice([0, 0, 0, 1, 4, 4, 8, 12, 16, 40]))
 
     def long_load(self):
         """Folded to 32 bits."""
@@ -86,6 +101,23 @@ class Near:
         self.add_constant()
         self.emit(b"\x21", self.r.choice(self.pointers))
 
+    def grow(self):
+        self.constant(self.r.choice([0, 1, 1, 16]))
+        self.emit(b"\x40", self.leb(self.memory), b"\x1a")
+
+    def copy_across(self):
+        """From any memory to any."""
+        other = self.r.choice([0, self.memory])
+        wide = self.wide and self.memories.is_wide(other)
+        to, source = self.r.sample([self.memory, other], 2)
+        for memory in (to, source):
+            if memory == self.memory:
+                self.pointer()
+            else:
+                self.emit(self.i32(self.r.choice([0, 1024, 65500])))
+        self.emit(b"\x42" if wide else b"\x41", bytes([self.r.choice([0, 1, 8, 33])]))
+        self.emit(b"\xfc\x0a", self.leb(to), self.leb(source))
+
     def condition(self):
         self.emit(b"\x20", self.sum, self.i32(self.r.choice([1, 2, 4, 3])), self.code("i32_and"))
 
@@ -124,15 +156,18 @@ class Near:
             if self.left > 0:
                 self.left -= 1
                 self.r.choices([self.read, self.write, self.read_for_nothing, self.move, self.branch, self.block,
-                                self.loop], [6, 5, 3, 2, 2, 2, 1])[0]()
+                                self.loop, self.grow, self.copy_across], [60, 50, 30, 20, 20, 20, 10, 3, 3])[0]()
 
     def generate(self):
         for pointer in self.pointers:
             wild = not self.calm and self.r.random() < 0.2
-            self.emit(self.i32(self.r.choice(WILD if wild else STARTS[6:14] if self.calm else STARTS)))
+            self.constant(self.r.choice(WILD if wild else STARTS[6:14] if self.calm else STARTS))
             if self.r.random() < 0.8:  # out of memory, so that nobody knows it
                 self.emit(self.i32(self.r.randint(1024, 3000)), self.code("i32_load8_u"), self.leb(0) + self.leb(0))
-                self.emit(self.i32(self.r.choice([1, 3, 7])), self.code("i32_and"), self.code("i32_add"))
+                self.emit(self.i32(self.r.choice([1, 3, 7])), self.code("i32_and"))
+                if self.wide:
+                    self.emit(self.code("i64_extend_i32_u"))
+                self.operation("add")
             self.emit(b"\x21", pointer)
         self.statements(self.left)
         self.emit(b"\x20", self.sum, b"\x21", self.f.pick_local("i"))

@@ -251,6 +251,8 @@ class Nest:
     def generate(self):
         self.set_stride()
         start = self.r.choice(STARTS) if self.r.random() < 0.8 else self.r.randint(0, 65535)
+        if self.f.m.calm:
+            start = self.r.randint(10000, 30000)
         by = self.r.choice([self.each, 4 * self.each, 16, 64, 256, 1024, 4096])
         for n, row in enumerate(self.rows):
             self.emit(self.i32(start + n * by if start < 60000 else start - n * by))
