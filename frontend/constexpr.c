@@ -74,27 +74,15 @@ static bool not_constant(struct typing *t, const struct insn *insn)
                      "constant expression required: %s is not constant", op_info[insn->op].text);
 }
 
-/* The value types of a signature's letters; the index type 'p' has no use in constants. */
-static struct valtype sig_type(char letter)
-{
-    switch (letter) {
-    case 'i': return VALTYPE(VT_I32);
-    case 'l': return VALTYPE(VT_I64);
-    case 'f': return VALTYPE(VT_F32);
-    case 'd': return VALTYPE(VT_F64);
-    case 'v': return VALTYPE(VT_V128);
-    default: return VALTYPE(VT_NONE);
-    }
-}
-
 /* "ii>i": one result, operands of one type. */
 static bool type_sig(struct typing *t, struct insn *insn)
 {
+    const struct valtype none = VALTYPE(VT_NONE); /* no index type: nothing here has an address */
     const char *sig = op_info[insn->op].sig;
     for (; *sig != '>'; sig++)
-        if (!pop(t, insn, sig_type(*sig)))
+        if (!pop(t, insn, sig_type(*sig, none)))
             return false;
-    return push(t, insn, sig_type(sig[1]));
+    return push(t, insn, sig_type(sig[1], none));
 }
 
 static bool type_global_get(struct typing *t, struct insn *insn)

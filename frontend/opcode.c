@@ -34,6 +34,18 @@ static const uint16_t by_code[PAGES][PAGE_SIZE] = {
 #include "frontend/opcodes.def"
 };
 
+struct valtype sig_type(char letter, struct valtype index_type)
+{
+    switch (letter) {
+    case 'i': return VALTYPE(VT_I32);
+    case 'l': return VALTYPE(VT_I64);
+    case 'f': return VALTYPE(VT_F32);
+    case 'd': return VALTYPE(VT_F64);
+    case 'v': return VALTYPE(VT_V128);
+    default: return index_type;
+    }
+}
+
 enum opcode opcode_lookup(uint8_t prefix, uint32_t code)
 {
     bool known_page = prefix == 0 || (prefix >= 0xfb && prefix <= 0xfe);

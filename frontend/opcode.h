@@ -70,6 +70,9 @@ struct op_info {
 
 extern const struct op_info op_info[OP__COUNT];
 
+/* The type of a letter in a signature; of p, the index type. */
+struct valtype sig_type(char letter, struct valtype index_type);
+
 /* The instruction with that prefix (0 for none) and code, or OP__COUNT. */
 enum opcode opcode_lookup(uint8_t prefix, uint32_t code);
 

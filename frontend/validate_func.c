@@ -92,19 +92,6 @@ static bool immediate_check(struct validator *v, const struct insn *insn,
     return true;
 }
 
-/* The type of a letter in a signature. */
-static struct valtype letter_type(char letter, struct valtype index_type)
-{
-    switch (letter) {
-    case 'i': return VALTYPE(VT_I32);
-    case 'l': return VALTYPE(VT_I64);
-    case 'f': return VALTYPE(VT_F32);
-    case 'd': return VALTYPE(VT_F64);
-    case 'v': return VALTYPE(VT_V128);
-    default: return index_type;
-    }
-}
-
 static void check_row(struct validator *v, struct insn *insn)
 {
     const struct op_info *info = &op_info[insn->op];
@@ -113,9 +100,9 @@ static void check_row(struct validator *v, struct insn *insn)
         return;
     const char *results = strchr(info->sig, '>');
     for (const char *p = results; p > info->sig; p--)
-        operand_pop(v, letter_type(p[-1], index_type));
+        operand_pop(v, sig_type(p[-1], index_type));
     for (const char *p = results + 1; *p; p++)
-        operand_push(v, letter_type(*p, index_type));
+        operand_push(v, sig_type(*p, index_type));
 }
 
 static check_fn *const check_table[OP__COUNT] = {
