@@ -142,6 +142,8 @@ static void part_open(struct part *part, struct cg *cg, LLVMTargetMachineRef mac
     const struct compile *c = part->g->c;
     cg_open(cg, c, c->prefix, &part->arena); /* no number: it would be in the object */
     rescue_context(cg->context);
+    /* Passes make up names for most of what they make, which only text shows. */
+    LLVMContextSetDiscardValueNames(cg->context, part->g->options->emit != W2S_EMIT_LLVM_IR);
     cg_summarize_profile(cg);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(machine);
     LLVMSetTarget(cg->module, c->target->triple);

@@ -27,7 +27,7 @@
 #define VECTORIZE "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg)"
 
 #define FINISH                                                                                     \
-    "function(vector-combine," COMBINE ",loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"
+    "function(vector-combine,loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"
 
 /* Their time is linear, whatever they see. */
 #define LINEAR "function(early-cse,simplifycfg)"
