@@ -298,11 +298,13 @@ void cg_release_keepers(struct cg *cg);
 bool cg_is_keeper(LLVMValueRef insn);
 /* ladder.c: marks a function and says so, if its body is so large that only linear passes may see
  * it; whether there are such; has LLVM leave them alone from here on, but for what makes code of
- * them. */
+ * them. beyond: the same of those that not even linear passes may see. */
 bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body);
 bool cg_is_giant(LLVMValueRef function);
 bool cg_has_giants(const struct cg *cg);
 void cg_protect_giants(struct cg *cg);
+bool cg_has_beyond(const struct cg *cg);
+void cg_protect_beyond(struct cg *cg);
 /* inline.c: marks calls of straight code with structs, to be inlined. */
 void cg_mark_inlined(struct cg *cg);
 /* frame.c: forwards what goes through memory between a function and one that was inlined. */

@@ -7,10 +7,16 @@
  * CPython, QuickJS and Boolector have (203 loops, 36 instructions that may trap, 1858 branches,
  * 1917 calls, 42 thousand instructions, 7.6 thousand of them in a row).
  *
+ * Twice as many are beyond even those: simplifycfg takes quadratic time on blocks that all return,
+ * and a pass that asks for the loops gets for each the blocks of all within it. Such a function is
+ * seen by no pass, and its neighbours by the linear ones.
+ *
  * Bounds checks count where they are made: instcombine looks at all conditions on a value each time
  * it meets the value, and on the memory's size there is one at each access.
  */
 #include "codegen/internal.h"
+
+#include <string.h>
 
 struct counts {
     uint32_t loops, traps, branches, calls, checks, row, longest_row;
@@ -24,7 +30,7 @@ static const struct counts most = {.loops = 500,
                                    .longest_row = 10000};
 static const uint32_t most_insns = 120000;
 
-static const char mark[] = "wasm2so-linear";
+static const char mark[] = "wasm2so-linear", beyond_mark[] = "wasm2so-beyond";
 
 static bool is_checked_access(const struct cg *cg, const struct insn *insn)
 {
@@ -70,37 +76,71 @@ static void count(const struct cg *cg, struct counts *c, const struct insn *insn
     c->row = 0;
 }
 
+static bool exceeds(const struct counts *c, uint32_t insns, uint32_t factor)
+{
+    return c->loops > factor * most.loops || c->traps > factor * most.traps ||
+           c->branches > factor * most.branches || c->calls > factor * most.calls ||
+           c->checks > factor * most.checks || c->longest_row > factor * most.longest_row ||
+           insns > factor * most_insns;
+}
+
 bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body)
 {
     struct counts c = {0};
     for (uint32_t i = 0; i < body->insn_count; i++)
         count(cg, &c, &body->insns[i]);
-    bool giant = c.loops > most.loops || c.traps > most.traps || c.branches > most.branches ||
-                 c.calls > most.calls || c.checks > most.checks ||
-                 c.longest_row > most.longest_row || body->insn_count > most_insns;
+    bool giant = exceeds(&c, body->insn_count, 1);
     if (giant)
         cg_add_string_attribute(cg, function, mark, "");
+    if (exceeds(&c, body->insn_count, 2))
+        cg_add_string_attribute(cg, function, beyond_mark, "");
     return giant;
+}
+
+static bool has_mark(LLVMValueRef function, const char *text)
+{
+    unsigned size = (unsigned)strlen(text);
+    return LLVMGetStringAttributeAtIndex(function, FUNCTION_INDEX, text, size) != NULL;
 }
 
 bool cg_is_giant(LLVMValueRef function)
 {
-    return LLVMGetStringAttributeAtIndex(function, FUNCTION_INDEX, mark, sizeof mark - 1) != NULL;
+    return has_mark(function, mark);
 }
 
-bool cg_has_giants(const struct cg *cg)
+static bool has(const struct cg *cg, const char *text)
 {
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
-        if (cg_is_giant(f))
+        if (has_mark(f, text))
             return true;
     return false;
 }
 
-void cg_protect_giants(struct cg *cg)
+bool cg_has_giants(const struct cg *cg)
+{
+    return has(cg, mark);
+}
+
+bool cg_has_beyond(const struct cg *cg)
+{
+    return has(cg, beyond_mark);
+}
+
+static void protect(struct cg *cg, const char *text)
 {
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
-        if (cg_is_giant(f)) {
+        if (has_mark(f, text)) {
             cg_add_attribute(cg, f, "noinline", 0);
             cg_add_attribute(cg, f, "optnone", 0);
         }
+}
+
+void cg_protect_giants(struct cg *cg)
+{
+    protect(cg, mark);
+}
+
+void cg_protect_beyond(struct cg *cg)
+{
+    protect(cg, beyond_mark);
 }

@@ -78,6 +78,21 @@ static void counts_decide(void **state)
     assert_false(is_giant_checked(LOAD, 2900));
 }
 
+static bool is_beyond(const char *piece, unsigned n)
+{
+    return ir_has(-1, W2S_MEMORY_GUARD, piece, n, "wasm2so-beyond");
+}
+
+static void no_pass_sees_what_is_beyond(void **state)
+{
+    (void)state;
+    assert_false(is_beyond(DIVIDE, 400));
+    assert_true(is_beyond(DIVIDE, 600));
+    assert_false(is_beyond(LOOP, 600));
+    assert_true(is_beyond(LOOP, 1100));
+    assert_true(is_beyond(BRANCH, 8100));
+}
+
 /* Where no optimiser comes, no load has a keeper, which FastISel does not know. */
 static void plain_code_has_no_keepers(void **state)
 {
@@ -126,6 +141,9 @@ static void giants_compute_the_same(void **state)
     assert_int_equal(call(repeated(&arena, LOAD, 4000), 65532, 0), 65532);
     assert_int_equal(call(repeated(&arena, LOAD, 4000), 65533, 0), -1);
     assert_int_equal(call(repeated(&arena, LOOP, 600), 5, 1 << 20), 5);
+    assert_int_equal(call(repeated(&arena, LOOP, 1100), 5, 1 << 20), 5);
+    assert_int_equal(call(repeated(&arena, DIVIDE, 600), 77, 1), 77);
+    assert_int_equal(call(repeated(&arena, DIVIDE, 600), 77, 0), -1);
     arena_free(&arena);
 }
 
@@ -145,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_decide),
+        cmocka_unit_test(no_pass_sees_what_is_beyond),
         cmocka_unit_test(plain_code_has_no_keepers),
         cmocka_unit_test(giants_compute_the_same),
         cmocka_unit_test(dropped_loads_trap),
