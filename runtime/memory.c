@@ -24,6 +24,10 @@
 #define GUARD_RESERVE (8 * GIB + 2 * W2S_MEMORY_MARGIN)   /* from the base on */
 #define GUARD_SPACE   (W2S_MEMORY_MARGIN + GUARD_RESERVE) /* with what is below it */
 #define HUGE_FROM     (UINT64_C(16) << 20)
+#define HUGE_PAGE     (UINT64_C(2) << 20)
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1 */
+#endif
 
 enum { CACHED_RESERVATIONS = 16 };
 
@@ -165,10 +169,20 @@ static bool reserve_checked(struct rt_memory *memory, uint64_t min, w2s_error *e
  * otherwise, and first touches fault 512 times as often. A small one would only grow fat by them.
  * The kernel is free to refuse. An instance of a pool writes little at a time, and what it writes
  * is undone: whole huge pages would be zeroed for each request. */
-static void prefer_huge_pages(const struct rt_memory *memory)
+static bool prefer_huge_pages(const struct rt_memory *memory)
 {
-    if (memory->committed >= HUGE_FROM && !(memory->store && memory->store->is_pooled))
-        madvise(memory->pub.base, memory->committed, MADV_HUGEPAGE);
+    return memory->committed >= HUGE_FROM && !(memory->store && memory->store->is_pooled) &&
+           madvise(memory->pub.base, memory->committed, MADV_HUGEPAGE) == 0;
+}
+
+/* An allocator grows a memory by little at a time, and what there was of the last huge page has
+ * been touched in small ones. Where a growth completes one, the kernel puts it together. */
+static void join_small_pages(const struct rt_memory *memory, uint64_t old_end)
+{
+    uintptr_t base = (uintptr_t)memory->pub.base;
+    uintptr_t joined = (base + old_end) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (joined >= base && joined < base + old_end && joined + HUGE_PAGE <= base + memory->committed)
+        madvise((void *)joined, HUGE_PAGE, MADV_COLLAPSE);
 }
 
 /* Counts a memory against the store's limit: one that others may grow with all it may grow to. */
@@ -193,8 +207,10 @@ static bool commit(struct rt_memory *memory, uint64_t size)
         if (mprotect(memory->pub.base + memory->committed, end - memory->committed,
                      PROT_READ | PROT_WRITE) != 0)
             return false;
+        uint64_t old_end = memory->committed;
         memory->committed = end;
-        prefer_huge_pages(memory);
+        if (prefer_huge_pages(memory))
+            join_small_pages(memory, old_end);
     }
     /* Whoever sees the size may touch what it covers. */
     __atomic_store_n(&memory->pub.size, size, __ATOMIC_RELEASE);

@@ -270,6 +270,47 @@ static void test_huge_pages(void **state)
     w2s_store_free(store);
 }
 
+static bool is_resident(const uint8_t *at)
+{
+    unsigned char known = 0;
+    uintptr_t page = (uintptr_t)at & ~(uintptr_t)(sysconf(_SC_PAGESIZE) - 1);
+    assert_int_equal(mincore((void *)page, 1, &known), 0);
+    return known & 1;
+}
+
+/* Grown by little at a time and touched meanwhile, a memory has huge pages as well: what was never
+ * touched of one is there. */
+static void test_small_growths_make_huge_pages(void **state)
+{
+    enum { HUGE = 2 << 20, COLLAPSE = 25 };
+    (void)state;
+    uint8_t *probe =
+        mmap(NULL, 2 * HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(probe, MAP_FAILED);
+    uint8_t *aligned = (uint8_t *)(((uintptr_t)probe + HUGE - 1) & ~(uintptr_t)(HUGE - 1));
+    aligned[0] = 1;
+    bool known = madvise(aligned, HUGE, COLLAPSE) == 0;
+    munmap(probe, 2 * HUGE);
+    if (!known) {
+        print_message("skipped: this system puts no huge pages together\n");
+        skip();
+    }
+    w2s_store *store = w2s_store_new(NULL);
+    w2s_externtype type = {.kind = W2S_MEMORY, .min = 256, .page_size_log2 = 16};
+    w2s_memory *memory = w2s_memory_new(store, &type, NULL);
+    assert_non_null(memory);
+    uint8_t *base = w2s_memory_base(memory), *end = base + w2s_memory_size(memory);
+    uint8_t *huge = (uint8_t *)(((uintptr_t)end + HUGE) & ~(uintptr_t)(HUGE - 1));
+    assert_true(w2s_memory_grow(memory, (uint64_t)(huge - end) / 65536 + 2) == 256);
+    huge[0] = 1;
+    assert_false(is_resident(base + w2s_memory_size(memory) - 1));
+    assert_true(w2s_memory_grow(memory, HUGE / 65536) > 256);
+    assert_true(is_resident(huge + HUGE - 1));
+    assert_int_equal(huge[0], 1);
+    assert_int_equal(huge[HUGE - 1], 0);
+    w2s_store_free(store);
+}
+
 static void test_short_of_address_space(void **state)
 {
     (void)state;
@@ -318,6 +359,7 @@ int main(void)
         cmocka_unit_test(test_last_page),
         cmocka_unit_test(test_huge),
         cmocka_unit_test(test_huge_pages),
+        cmocka_unit_test(test_small_growths_make_huge_pages),
         cmocka_unit_test(test_many_stores),
     };
     if (address_space_is_short())
