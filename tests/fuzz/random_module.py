@@ -19,6 +19,7 @@ from random_frames import Frame
 from random_loops import MemoryLoop
 from random_near import Near
 from random_nests import Nest
+from random_products import Product
 from random_search import Search
 
 FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
@@ -433,8 +434,8 @@ class Function:
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
                   (self.pointer_loop, 3), (self.arm_loop, 4), (self.nest, 3), (self.near, 6), (self.search, 6),
-                  (self.frame, 5), (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3), (self.branch, 6),
-                  (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
+                  (self.frame, 5), (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3), (self.product, 2),
+                  (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
     def set_local(self, depth):
@@ -555,6 +556,9 @@ class Function:
         self.emit(op.code, leb(op.align), leb(8 * self.r.randint(0, 20)))
         if op.results:
             self.emit(b"\x21", self.pick_local(op.results))
+
+    def product(self, _depth):
+        Product(self, code, leb, sleb, i32).generate()
 
     def pointer_loop(self, depth):
         """do { *p++ = *q++ OP *r--; } while (...): pointers as an optimiser leaves them."""
