@@ -167,7 +167,7 @@ def draw_panel(svg, rows, title, value_of, unit):
 
 def draw_scale(rows):
     svg = Svg()
-    draw_panel(svg, rows, "Compile time against module size", lambda v: v["seconds"], "s")
+    draw_panel(svg, rows, "Processor time of a compile against module size", lambda v: v["cpu_seconds"], "s")
     draw_panel(svg, rows, "Peak memory of the compiler", lambda v: v["peak_kib"] / 1024, "MiB")
     return svg.document()
 

