@@ -36,6 +36,7 @@ struct target {
     const char *poll_constraints;
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
+    uint8_t integer_registers, vector_registers; /* that straight code has for its values */
     const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
     bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
     const char *lld_emulation;     /* -m of ld.lld */
@@ -320,6 +321,8 @@ bool cg_is_constant_rotate(LLVMValueRef value);
 /* Hides rotates that wait for others from the vectoriser of straight code; undoes it. */
 void cg_hide_rotates(struct cg *cg);
 void cg_show_rotates(struct cg *cg);
+/* order.c: brings straight code into an order that needs fewer registers. */
+void cg_order_instructions(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the
  * optimiser so that inlined bodies carry none. */
 void cg_add_stack_checks(struct cg *cg);

@@ -159,8 +159,12 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
         cg_scan_loops(cg);
     cg_release_keepers(cg);
     cg_pin_far_accesses(cg);
-    return verify_edits(cg, err) && (!loops || vectorize(cg, loops, machine, err)) &&
-           run_passes(cg, finish, machine, err);
+    if (!verify_edits(cg, err) || (loops && !vectorize(cg, loops, machine, err)) ||
+        !run_passes(cg, finish, machine, err))
+        return false;
+    if (loops)
+        cg_order_instructions(cg);
+    return true;
 }
 
 static bool optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)

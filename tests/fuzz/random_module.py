@@ -21,6 +21,7 @@ from random_near import Near
 from random_nests import Nest
 from random_products import Product
 from random_search import Search
+from random_straight import Straight
 
 FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
 ROW = re.compile(r'^OP\((\w+), (0x\w+), (0x\w+), "([\w.]+)", (\w+), (\d+), "([pilfdv]*)>([pilfdv]*)", (\w+)\)')
@@ -434,8 +435,9 @@ class Function:
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
                   (self.pointer_loop, 3), (self.arm_loop, 4), (self.nest, 3), (self.near, 6), (self.search, 6),
-                  (self.frame, 5), (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3), (self.product, 2),
-                  (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3), (self.rare_end, 1)]
+                  (self.straight, 2), (self.frame, 5), (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3),
+                  (self.product, 2), (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3),
+                  (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
 
     def set_local(self, depth):
@@ -535,6 +537,9 @@ class Function:
 
     def near(self, _depth):
         Near(self, code, leb, i32).generate()
+
+    def straight(self, _depth):
+        Straight(self, code, leb, i32).generate()
 
     def search(self, _depth):
         Search(self, code, leb, i32).generate()
