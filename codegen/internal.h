@@ -34,6 +34,7 @@ struct target {
     const char *stack_pointer; /* register name for llvm.read_register */
     const char *poll;          /* asm that reads a byte at $0 and changes no register */
     const char *poll_constraints;
+    bool changes_memory;               /* an instruction may load, change and store */
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
     uint8_t integer_registers, vector_registers; /* that straight code has for its values */

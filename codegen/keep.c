@@ -24,7 +24,8 @@
 
 bool cg_is_keeper(LLVMValueRef insn)
 {
-    if (!LLVMIsACallInst(insn) || !LLVMIsAInlineAsm(LLVMGetCalledValue(insn)))
+    if (!LLVMIsACallInst(insn) || !LLVMIsAInlineAsm(LLVMGetCalledValue(insn)) ||
+        LLVMGetTypeKind(LLVMTypeOf(insn)) != LLVMVoidTypeKind)
         return false;
     size_t length;
     LLVMGetInlineAsmAsmString(LLVMGetCalledValue(insn), &length);
@@ -50,7 +51,8 @@ static void anchor_operands(struct value_set *anchored, LLVMValueRef user, unsig
     unsigned low = bits < keep_width_of(user) ? bits : keep_width_of(user);
     for (int i = 0, n = LLVMGetNumOperands(user); i < n; i++) {
         LLVMValueRef operand = LLVMGetOperand(user, (unsigned)i);
-        if (!LLVMIsAInstruction(operand) || stores_back(user, operand))
+        if (!LLVMIsAInstruction(operand) || stores_back(user, operand) ||
+            update_is_fragile(user, operand))
             continue;
         unsigned width = keep_width_of(operand);
         unsigned passed = width == ALL_BITS ? 0 : keep_bits_passed(user, operand, low);
@@ -74,6 +76,7 @@ struct way {
 
 /* The anchors of a function. */
 struct anchors {
+    struct cg *cg;
     struct arena *arena;
     struct value_set here;   /* anchored in the block that was looked at last */
     struct value_set first;  /* goes into phis of the block's first successor */
@@ -352,7 +355,7 @@ static void release_block(struct anchors *a, LLVMBasicBlockRef bb)
             continue;
         LLVMValueRef value = LLVMGetOperand(i, 0);
         if (LLVMIsAInstruction(value) && LLVMGetInstructionParent(value) == bb &&
-            is_safe(&a->here, value))
+            (is_safe(&a->here, value) || update_fold(a->cg, value)))
             LLVMInstructionEraseFromParent(i);
         else if (LLVMIsAInstruction(value))
             value_set_add(&a->here, value); /* one keeper a value is enough */
@@ -376,7 +379,8 @@ static void release_function(struct cg *cg, struct anchors *a, LLVMValueRef f)
 void cg_release_keepers(struct cg *cg)
 {
     struct arena *arena = cg->arena;
-    struct anchors a = {.arena = arena,
+    struct anchors a = {.cg = cg,
+                        .arena = arena,
                         .here = {.arena = arena},
                         .first = {.arena = arena},
                         .stored = {.arena = arena},

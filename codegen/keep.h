@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Private to codegen: what keep.c asks of single instructions (keep_bits.c).
+ * Private to codegen: what keep.c asks of single instructions (keep_bits.c), and of memory that is
+ * changed in place (update.c).
  */
 #ifndef CODEGEN_KEEP_H
 #define CODEGEN_KEEP_H
@@ -24,5 +25,15 @@ bool keep_uses_all_bits(LLVMValueRef insn);
 /* No part of the value can be loaded alone for this user: a byte, or a float that is used as one.
  */
 bool keep_is_whole(LLVMValueRef value, LLVMValueRef user);
+
+/* In a copy of a loop's body, as far as can be told. */
+bool keep_may_become_constant(LLVMValueRef value);
+
+/* An operation on the loaded value that is stored where that came from; LLVM might see that nothing
+ * changes, or not all bytes, and the load does not trap any more. */
+bool update_is_fragile(LLVMValueRef op, LLVMValueRef load);
+
+/* Whether the load needs no keeper as it is changed in memory; LLVM cannot see by what. */
+bool update_fold(struct cg *cg, LLVMValueRef load);
 
 #endif

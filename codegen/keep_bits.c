@@ -148,6 +148,11 @@ static enum origin origin_of(LLVMValueRef value, int depth)
                : DERIVED;
 }
 
+bool keep_may_become_constant(LLVMValueRef value)
+{
+    return !origin_of(value, ORIGIN_DEPTH);
+}
+
 /* A comparison that no copy of a loop's body can decide, nor what is known of an operand. One with
  * a derived bound is decided if that turns out to be the least or the greatest value. */
 static bool is_open(LLVMValueRef comparison)

@@ -61,6 +61,7 @@ static const struct target targets[] = {
         .stack_pointer = "rsp",
         .poll = "testb %al, ($0)",
         .poll_constraints = "r,~{flags},~{dirflag},~{fpsr}",
+        .changes_memory = true,
         .float_constraint = "x",
         .integer_args = 6,
         .vector_args = 8,

@@ -57,11 +57,49 @@ static void loads_of_which_a_part_counts(void **state)
     assert_int_equal(keepers("i64.store32", "(i64.load (local.get $p))"), 1);
 }
 
+/* How often the word stands in the IR of a function that changes a word at $p by $q. */
+static unsigned updates(const char *word, const char *target, const char *value)
+{
+    struct arena arena = {0};
+    const char *text = arena_printf(&arena,
+                                    "(module (memory 1) (func (export \"f\") (param $p i32)"
+                                    " (param $q i32) (local $i i32) (loop"
+                                    " (i32.store (local.get $p) %s)"
+                                    " (local.set $p (i32.shr_u (local.get $p) (i32.const 1)))"
+                                    " (local.set $i (i32.add (local.get $i) (local.get $q)))"
+                                    " (br_if 0 (local.get $p)))))",
+                                    value);
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.target = target;
+    unsigned n = support_count(support_ir(text, &options, &arena), word);
+    arena_free(&arena);
+    return n;
+}
+
+#define KEPT   "asm sideeffect \"\""
+#define HIDDEN "asm \"\""
+#define BIT    "(i32.shl (i32.const 1) (local.get $i))"
+
+/* The store that follows traps for the load. */
+static void memory_is_changed_in_place(void **state)
+{
+    (void)state;
+    const char *x86 = "x86_64-linux-gnu", *arm = "aarch64-linux-gnu";
+    assert_int_equal(updates(KEPT, x86, "(i32.or " P BIT ")"), 0);
+    assert_int_equal(updates(HIDDEN, x86, "(i32.or " P BIT ")"), 1);
+    assert_int_equal(updates(KEPT, x86, "(i32.shr_u " P "(i32.const 3))"), 0);
+    assert_int_equal(updates(HIDDEN, x86, "(i32.add " P "(local.get $q))"), 0);
+    /* fewer bytes would be loaded */
+    assert_int_equal(updates(KEPT, x86, "(i32.xor " P "(i32.const 256))"), 1);
+    assert_int_equal(updates(KEPT, arm, "(i32.or " P BIT ")"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loads_of_which_all_counts),
         cmocka_unit_test(loads_of_which_a_part_counts),
+        cmocka_unit_test(memory_is_changed_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,6 +84,28 @@ class Near:
         self.load()
         self.emit(b"\x1a")
 
+    def update(self):
+        """Changes a word of memory 0 where it stands."""
+        if self.wide:
+            return
+        pointer, at = self.r.choice(self.pointers), self.leb(0) + self.leb(self.r.choice([0, 0, 4, 8]))
+        t = self.r.choice(["i32", "i32", "i64"])
+        self.emit(b"\x20", pointer, b"\x20", pointer, self.code(t + "_load"), at)
+        kind = self.r.random()
+        if kind < 0.3:
+            bits = self.r.choice([1, 0x80, 0x100, 0x10000, 0x400000, -2, -0x101])
+            self.emit(b"\x42" + self.i32(bits)[1:] if t == "i64" else self.i32(bits))
+        else:
+            if kind < 0.6:
+                self.emit(self.i32(1))
+            self.emit(b"\x20", self.r.choice([self.sum, *self.pointers]))
+            if kind < 0.6:
+                self.emit(self.code("i32_shl"))
+            if t == "i64":
+                self.emit(self.code("i64_extend_i32_u"))
+        self.emit(self.code(f"{t}_{self.r.choice(['or', 'or', 'and', 'xor', 'add', 'sub', 'shr_u'])}"))
+        self.emit(self.code(t + "_store"), at)
+
     def write_long(self):
         memarg = self.address()
         self.emit(b"\x20", self.sum, self.code("i64_extend_i32_s"), b"\x42\x07", self.code("i64_mul"))
@@ -155,8 +177,9 @@ class Near:
         for _ in range(count or self.r.randint(1, 3)):
             if self.left > 0:
                 self.left -= 1
-                self.r.choices([self.read, self.write, self.read_for_nothing, self.move, self.branch, self.block,
-                                self.loop, self.grow, self.copy_across], [60, 50, 30, 20, 20, 20, 10, 3, 3])[0]()
+                self.r.choices([self.read, self.write, self.update, self.read_for_nothing, self.move, self.branch,
+                                self.block, self.loop, self.grow, self.copy_across],
+                               [60, 50, 30, 30, 20, 20, 20, 10, 3, 3])[0]()
 
     def generate(self):
         for pointer in self.pointers:
