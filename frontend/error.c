@@ -7,6 +7,12 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* What is shown of files goes to terminals, which take control characters for commands. */
+static char printable(char c)
+{
+    return ((unsigned char)c < ' ' && c != '\t') || c == 0x7f ? '?' : c;
+}
+
 bool error_set(struct error *err, enum error_kind kind, size_t offset, const char *fmt, ...)
 {
     if (err->kind != ERR_NONE)
@@ -17,6 +23,8 @@ bool error_set(struct error *err, enum error_kind kind, size_t offset, const cha
     va_start(args, fmt);
     vsnprintf(err->message, sizeof err->message, fmt, args);
     va_end(args);
+    for (char *p = err->message; *p; p++)
+        *p = printable(*p);
     return false;
 }
 
@@ -35,6 +43,9 @@ const char *error_kind_name(enum error_kind kind)
     return names[kind];
 }
 
+/* Of a line; what is written on one line may be all of a large module. */
+enum { MOST_SHOWN = 4000 };
+
 /* Prints the given 1-based line of source and a caret under the column. */
 static void print_source_line(FILE *out, const struct error *err, const char *source,
                               size_t source_size)
@@ -45,7 +56,10 @@ static void print_source_line(FILE *out, const struct error *err, const char *so
             n++;
     const char *line_end = memchr(line, '\n', (size_t)(end - line));
     size_t length = (size_t)((line_end ? line_end : end) - line);
-    fprintf(out, "%.*s\n", (int)(length > 4000 ? 4000 : length), line);
+    length = length < MOST_SHOWN ? length : MOST_SHOWN;
+    for (size_t i = 0; i < length; i++)
+        fputc(printable(line[i]), out);
+    fputc('\n', out);
     for (uint32_t i = 1; i < err->column && i <= length; i++)
         fputc(line[i - 1] == '\t' ? '\t' : ' ', out);
     fputs("^\n", out);

@@ -157,6 +157,15 @@ files() {
     expect 1 '' '*No space left*' compile add.wat -o /dev/full
     XDG_CACHE_HOME=/proc/none expect 0 110 '' run add.wat --invoke add 34 76
     XDG_CACHE_HOME=/proc/none expect 0 110 '*cannot use the cache*' run add.wat --verbose --invoke add 34 76
+    expect 0 '' '' add.wat -o other.so --cache add.wat # which is no folder
+    for kind in exe header asm wasm archive; do
+        expect 1 '' '*No space left*' compile exit.wat --emit $kind -o /dev/full
+    done
+    holds 'what cannot be printed is an error' sh -c '! "$0" inspect add.so >/dev/full 2>err' "$WASM2SO"
+    printf '(module \033[31m)' >colour.wat
+    expect 1 '' '*illegal character*(module ?\[31m)*' colour.wat
+    printf '(module (func (export "a\\1b[31m") (unreachable)))' >names.wat
+    expect 2 '' '*a\\1b?31m () -> ()*' run names.wat --invoke none
     # A damaged entry is made anew.
     for entry in cache/wasm2so/*.so; do printf 'damage' | dd of="$entry" bs=1 seek=2000 conv=notrunc 2>/dev/null; done
     expect 0 110 '' run add.wat --invoke add 34 76
@@ -305,6 +314,10 @@ profiles() {
     expect 1 '' '*nowhere*' add.wat --pgo-use nowhere -o no.so
     W2S_PROFILE=/nowhere/at/all expect 1 7 '*counts.so: no profile was written: /nowhere/at/all: *' \
         run counts.so --invoke add 3 4
+    head -c $((size - 1)) counts.w2sprof >cut.w2sprof
+    expect 1 '' '*add.wat: *the profile is damaged*' add.wat --pgo-use cut.w2sprof -o no.so
+    : >empty.w2sprof
+    expect 1 '' '*add.wat: *the profile is none*' add.wat --pgo-use empty.w2sprof -o no.so
     holds 'no output' test ! -e no.so
 }
 

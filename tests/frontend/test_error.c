@@ -67,13 +67,47 @@ static void test_print_source(void **state)
     expect_print(&err, "one", "wasm2so: a.wasm:9:3: invalid: x\n\n^\n");
 }
 
+static void test_print_hostile(void **state)
+{
+    (void)state;
+    struct error err = ERROR_INIT;
+    error_set(&err, ERR_INVALID, 0, "no \"%s\"", "\x1b[31m\a\x7f");
+    assert_string_equal(err.message, "no \"?[31m??\"");
+    err.line = 1;
+    err.column = 5;
+    static const char source[] = "a\0b\x1b[2J";
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    error_print(out, &err, "a.wat", source, sizeof source - 1);
+    fclose(out);
+    assert_string_equal(text, "wasm2so: a.wat:1:5: invalid: no \"?[31m??\"\na?b?[2J\n    ^\n");
+    free(text);
+}
+
+static void test_print_long(void **state)
+{
+    (void)state;
+    struct error err = {
+        .kind = ERR_INVALID, .func = ERROR_NO_FUNC, .line = 1, .column = 90000, .message = "x"};
+    enum { SIZE = 100000 };
+    char *source = malloc(SIZE), *text = NULL;
+    size_t size = 0;
+    memset(source, 'a', SIZE);
+    FILE *out = open_memstream(&text, &size);
+    error_print(out, &err, "a.wat", source, SIZE);
+    fclose(out);
+    assert_true(size < 10000);
+    free(text);
+    free(source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_wins),
-        cmocka_unit_test(test_long_message_is_cut),
-        cmocka_unit_test(test_print),
-        cmocka_unit_test(test_print_source),
+        cmocka_unit_test(test_first_wins),    cmocka_unit_test(test_long_message_is_cut),
+        cmocka_unit_test(test_print),         cmocka_unit_test(test_print_source),
+        cmocka_unit_test(test_print_hostile), cmocka_unit_test(test_print_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -70,17 +70,25 @@ int guest_failed(const char *file, const w2s_error *err)
     return EXIT_FAILED;
 }
 
+static void text_print(const char *text)
+{
+    name_print(stderr, (struct w2s_name){.bytes = text, .size = strlen(text)});
+}
+
 static void frame_print(size_t number, const w2s_frame *frame)
 {
     fprintf(stderr, "    %zu: ", number);
-    if (frame->func_index == W2S_NONE)
-        fprintf(stderr, "%s (host)", frame->func_name ? frame->func_name : "host function");
-    else if (frame->func_name)
-        fprintf(stderr, "%s (function %u)", frame->func_name, frame->func_index);
+    const bool is_host = frame->func_index == W2S_NONE;
+    if (frame->func_name)
+        text_print(frame->func_name);
+    if (is_host)
+        fputs(frame->func_name ? " (host)" : "host function (host)", stderr);
     else
-        fprintf(stderr, "function %u", frame->func_index);
-    if (frame->module_name)
-        fprintf(stderr, " in %s", frame->module_name);
+        fprintf(stderr, frame->func_name ? " (function %u)" : "function %u", frame->func_index);
+    if (frame->module_name) {
+        fputs(" in ", stderr);
+        text_print(frame->module_name);
+    }
     fputc('\n', stderr);
 }
 
@@ -123,7 +131,9 @@ void guest_list_functions(const w2s_module *module)
         const struct w2s_export_desc *export = &desc->exports[i];
         if (export->kind != W2S_FUNC)
             continue;
-        fprintf(stderr, "    %s ", export->name.bytes);
+        fputs("    ", stderr);
+        name_print(stderr, export->name);
+        fputc(' ', stderr);
         functype_print(stderr, &desc->types[desc->funcs[export->index].type_index]);
         fputc('\n', stderr);
     }

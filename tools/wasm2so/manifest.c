@@ -18,18 +18,6 @@ static void text_print(const char *label, const char *text)
     printf("%-12s %s\n", label, text && *text ? text : "-");
 }
 
-/* A name of the module's, with what is not printable ASCII as \xx. */
-static void name_print(struct w2s_name name)
-{
-    for (uint64_t i = 0; i < name.size; i++) {
-        unsigned char c = (unsigned char)name.bytes[i];
-        if (c < 0x20 || c == 0x7f || c == '\\')
-            printf("\\%02x", c);
-        else
-            putchar(c);
-    }
-}
-
 static void limits_print(const struct w2s_externtype *type)
 {
     printf("%" PRIu64, type->min);
@@ -104,7 +92,7 @@ static void head_print(const struct w2s_module_desc *desc)
     text_print("prefix", desc->prefix);
     hash_print(desc->source_hash, sizeof desc->source_hash);
     printf("%-12s ", "name");
-    name_print(desc->name);
+    name_print(stdout, desc->name);
     printf("\n%-12s %u, %u imported; %td bytes of code\n", "functions", desc->func_count,
            desc->import_func_count, (const char *)desc->text_end - (const char *)desc->text_start);
 }
@@ -115,9 +103,9 @@ static void imports_print(const struct w2s_module_desc *desc)
     for (uint32_t i = 0; i < desc->import_count; i++) {
         const struct w2s_import_desc *import = &desc->imports[i];
         printf("    %-6s ", kind_name(import->type.kind));
-        name_print(import->module);
+        name_print(stdout, import->module);
         putchar('.');
-        name_print(import->name);
+        name_print(stdout, import->name);
         putchar(' ');
         externtype_print(desc, &import->type);
         putchar('\n');
@@ -131,7 +119,7 @@ static void exports_print(const struct w2s_module_desc *desc)
         const struct w2s_export_desc *export = &desc->exports[i];
         struct w2s_externtype type = item_type(desc, export->kind, export->index);
         printf("    %-6s ", kind_name(export->kind));
-        name_print(export->name);
+        name_print(stdout, export->name);
         putchar(' ');
         externtype_print(desc, &type);
         putchar('\n');

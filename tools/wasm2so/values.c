@@ -208,3 +208,14 @@ void functype_print(FILE *out, const struct w2s_type *type)
     const w2s_valtype *results = type->types ? type->types + type->param_count : NULL;
     signature_print(out, type->types, type->param_count, results, type->result_count);
 }
+
+void name_print(FILE *out, struct w2s_name name)
+{
+    for (uint64_t i = 0; i < name.size; i++) {
+        unsigned char c = (unsigned char)name.bytes[i];
+        if (c < 0x20 || c == 0x7f || c == '\\')
+            fprintf(out, "\\%02x", c);
+        else
+            fputc(c, out);
+    }
+}

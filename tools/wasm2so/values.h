@@ -29,4 +29,7 @@ void signature_print(FILE *out, const w2s_valtype *params, size_t param_count,
 /* The same of a function type in a descriptor. */
 void functype_print(FILE *out, const struct w2s_type *type);
 
+/* A name of the module's, with control characters and backslashes as \xx. */
+void name_print(FILE *out, struct w2s_name name);
+
 #endif
