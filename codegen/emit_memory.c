@@ -33,14 +33,16 @@ static bool may_fault(const struct fn *f)
            (f->plain || !f->cg->c->relaxed_traps);
 }
 
-/* Volatile loads (--strict-traps) need it as well: LLVM for x86-64 makes one the operand of a
- * conditional move, and a branch around it of that. */
+/* Volatile loads need it as well: LLVM for x86-64 makes one (of --strict-traps) the operand of a
+ * conditional move, and a branch around it of that; and one of a vector the operand of an
+ * instruction that reads half of it (tests/wast/vector_loads.wast). */
 void emit_keep_load(struct fn *f, LLVMValueRef value)
 {
-    if (f->plain || !may_fault(f))
-        return;
     struct cg *cg = f->cg;
     LLVMTypeRef type = LLVMTypeOf(value);
+    bool is_vector = LLVMGetTypeKind(type) == LLVMVectorTypeKind;
+    if ((f->plain && !is_vector) || !may_fault(f))
+        return;
     bool is_int = LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
     const char *constraint = is_int ? "r" : cg->c->target->float_constraint;
     LLVMTypeRef asm_type = LLVMFunctionType(cg->void_, &type, 1, false);

@@ -17,10 +17,10 @@ static const char usage[] =
     "usage: spec-tests [options] FILE|FOLDER...\n"
     "Runs scripts of the official WebAssembly test suite (.wast); folders are searched.\n"
     "  -O LEVEL         0 to 3 (the compiler's default)\n"
+    "  --cpu NAME       as of wasm2so compile (native)\n"
     "  --memory MODE    auto, guard or checked\n"
     "  --interruptible, --fuel, --deterministic, --strict-traps, --relaxed-traps,\n"
     "  --pgo-gen        as of wasm2so compile\n"
-    "                   as of wasm2so compile\n"
     "  -j N             files at a time (as many as processors)\n"
     "  --timeout S      seconds a file may take (300)\n"
     "  --skip FILE      what to leave out: FILE[:LINE] REASON, one a line (the project's list)\n"
@@ -119,7 +119,7 @@ const char *options_skip_reason(const struct options *options, const char *path,
 /* ---- the command line ---- */
 
 /* SPEC_SKIP, the list that comes with the sources, is defined by CMake. */
-enum { OPT_MEMORY = 256, OPT_TIMEOUT, OPT_SKIP, OPT_VERBOSE, OPT_HELP, OPT_SWITCH };
+enum { OPT_CPU = 256, OPT_MEMORY, OPT_TIMEOUT, OPT_SKIP, OPT_VERBOSE, OPT_HELP, OPT_SWITCH };
 
 /* Switches of the compiler: values from OPT_SWITCH. */
 static const struct {
@@ -135,7 +135,10 @@ static const struct {
 };
 enum { SWITCHES = sizeof switches / sizeof *switches };
 
-static struct option long_options[6 + SWITCHES] = {
+enum { PLAIN_OPTIONS = 6 };
+
+static struct option long_options[PLAIN_OPTIONS + SWITCHES + 1] = {
+    {"cpu", required_argument, NULL, OPT_CPU},
     {"memory", required_argument, NULL, OPT_MEMORY},
     {"timeout", required_argument, NULL, OPT_TIMEOUT},
     {"skip", required_argument, NULL, OPT_SKIP},
@@ -146,7 +149,8 @@ static struct option long_options[6 + SWITCHES] = {
 static void add_switches(void)
 {
     for (int i = 0; i < SWITCHES; i++)
-        long_options[5 + i] = (struct option){switches[i].name, no_argument, NULL, OPT_SWITCH + i};
+        long_options[PLAIN_OPTIONS + i] =
+            (struct option){switches[i].name, no_argument, NULL, OPT_SWITCH + i};
 }
 
 static bool read_option(struct options *options, int option, char *value)
@@ -167,6 +171,7 @@ static bool read_option(struct options *options, int option, char *value)
         if (!read_number(value, 1024, &options->jobs) || options->jobs == 0)
             return wrong("-j", value);
         return true;
+    case OPT_CPU: options->compile.cpu = value; return true;
     case OPT_MEMORY:
         return read_memory(value, &options->compile.memory) || wrong("--memory", value);
     case OPT_TIMEOUT:

@@ -139,7 +139,8 @@ bool world_compile(struct world *world, const void *bytes, size_t size, w2s_modu
                    struct result *result)
 {
     w2s_compile_options options = world->options->compile;
-    options.cpu = "native";
+    if (options.cpu == NULL)
+        options.cpu = "native";
     options.jobs = 1;
     options.name = "script";
     options.disabled = world->disabled;
