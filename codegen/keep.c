@@ -139,7 +139,7 @@ static bool bring_other_values(const struct anchors *a, struct way way, struct w
     LLVMValueRef phi = LLVMGetFirstInstruction(way.end);
     for (; LLVMIsAPHINode(phi); phi = LLVMGetNextInstruction(phi))
         if (value_set_has(&a->phis, phi) && LLVMCountIncoming(phi) <= MANY &&
-            incoming_from(phi, way.last) != incoming_from(phi, other.last))
+            keep_values_differ(incoming_from(phi, way.last), incoming_from(phi, other.last)))
             return true;
     return false;
 }

@@ -153,6 +153,42 @@ bool keep_may_become_constant(LLVMValueRef value)
     return !origin_of(value, ORIGIN_DEPTH);
 }
 
+/* What a value depends on. */
+enum { ON_NOTHING = 0, ON_PHI = 1, ON_OUTSIDE = 2 };
+
+static unsigned depends_on(LLVMValueRef value, int depth)
+{
+    if (LLVMIsConstant(value))
+        return ON_NOTHING;
+    if (LLVMIsAPHINode(value))
+        return ON_PHI;
+    if (LLVMIsAArgument(value) || (LLVMIsACallInst(value) && !is_intrinsic(value)))
+        return ON_OUTSIDE;
+    if (depth == 0 || !LLVMIsAInstruction(value))
+        return ON_PHI | ON_OUTSIDE;
+    unsigned on = LLVMIsALoadInst(value) ? ON_OUTSIDE : ON_NOTHING;
+    for (int i = 0, n = LLVMGetNumOperands(value); i < n; i++)
+        on |= depends_on(LLVMGetOperand(value, (unsigned)i), depth - 1);
+    return on;
+}
+
+/* No copy of a loop's body makes a constant of it. */
+static bool is_open_value(LLVMValueRef value, unsigned on)
+{
+    return (on & ON_OUTSIDE) && (!(on & ON_PHI) || is_loaded(value));
+}
+
+bool keep_values_differ(LLVMValueRef x, LLVMValueRef y)
+{
+    if (x == y)
+        return false;
+    unsigned on_x = depends_on(x, ORIGIN_DEPTH), on_y = depends_on(y, ORIGIN_DEPTH);
+    if (!((on_x | on_y) & ON_PHI))
+        return true;
+    return (is_open_value(x, on_x) && !(on_y & ON_OUTSIDE)) ||
+           (is_open_value(y, on_y) && !(on_x & ON_OUTSIDE));
+}
+
 /* A comparison that no copy of a loop's body can decide, nor what is known of an operand. One with
  * a derived bound is decided if that turns out to be the least or the greatest value. */
 static bool is_open(LLVMValueRef comparison)

@@ -485,3 +485,35 @@
 (assert_return (invoke "at" (i32.const 200)) (i32.const 0))
 (assert_return (invoke "between" (i32.const 300) (i32.const 300) (i32.const 3)))
 (assert_return (invoke "at" (i32.const 300)) (i32.const 2057))
+
+;; In the last rounds of the unrolled loop, all ways out bring the same number, and nothing depends on
+;; what is compared.
+(module
+  (memory 1)
+  (func (export "greater") (local $x i32) (local $y i32) (local $z i32)
+    (local.set $x (i32.const 65523))
+    (local.set $y (i32.const 65267))
+    (block $out
+      (loop $next
+        (local.set $z (i32.and (local.get $y) (i32.const 32760)))
+        (br_if $out (i32.gt_u (i32.load8_u (local.get $x)) (i32.load8_u (local.get $y))))
+        (local.set $x (i32.add (local.get $x) (i32.const 1)))
+        (br_if $next
+          (i32.ne (local.tee $y (i32.add (local.get $y) (i32.const 1))) (i32.const 65283))))
+      (local.set $z (i32.const 32512)))
+    (i32.store (i32.const 8) (local.get $z)))
+  (func (export "other") (local $x i32) (local $y i32) (local $z i32)
+    (local.set $x (i32.const 65523))
+    (local.set $y (i32.const 65267))
+    (block $out
+      (loop $next
+        (local.set $z (i32.and (local.get $y) (i32.const 32760)))
+        (br_if $out (i32.ne (i32.load8_u (local.get $x)) (i32.load8_u (local.get $y))))
+        (local.set $x (i32.add (local.get $x) (i32.const 1)))
+        (br_if $next
+          (i32.ne (local.tee $y (i32.add (local.get $y) (i32.const 1))) (i32.const 65283))))
+      (local.set $z (i32.const 32512)))
+    (i32.store (i32.const 8) (local.get $z))))
+
+(assert_trap (invoke "greater") "out of bounds memory access")
+(assert_trap (invoke "other") "out of bounds memory access")
