@@ -21,7 +21,7 @@ python3 - "$TESTS/fuzz" "$HERE/app.wasm" <<'PY'
 import sys
 sys.path.insert(0, sys.argv[1])
 from random_module import random_module
-open(sys.argv[2], "wb").write(random_module(5, 60))
+open(sys.argv[2], "wb").write(random_module(5, 100))
 PY
 cp "$HERE/app.wasm" "$THERE"
 cat >"$HERE/text.wat" <<'WAT'
