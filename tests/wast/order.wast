@@ -356,13 +356,12 @@
 (assert_return (invoke "read" (i32.const 544)) (i64.const 0x0))
 (assert_return (invoke "read" (i32.const 1000)) (i64.const 0x0))
 
-;; an end of the memory within the places: before, at and after the middle
+;; an end of the memory within the places: before, at and after the middle (stores before a trap may be
+;; seen or not: for AArch64, two of them become one)
 (assert_return (invoke "clear"))
 (assert_trap (invoke "drop" (i64.const 0x123456789abcdef1) (i32.const 65529) (i32.const 0)) "out of bounds memory access")
 (assert_return (invoke "clear"))
 (assert_trap (invoke "drop" (i64.const 0x123456789abcdef1) (i32.const 65361) (i32.const 0)) "out of bounds memory access")
-(assert_return (invoke "read" (i32.const 65361)) (i64.const 0x5d4c3b2a190778b2))
-(assert_return (invoke "read" (i32.const 65505)) (i64.const 0xa1907f6e5d257eb2))
 (assert_return (invoke "clear"))
 (assert_trap (invoke "drop" (i64.const 0x123456789abcdef1) (i32.const 65073) (i32.const 0)) "out of bounds memory access")
 (assert_return (invoke "read" (i32.const 65073)) (i64.const 0x5d4c3b2a190778b2))
