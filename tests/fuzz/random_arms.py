@@ -7,11 +7,12 @@ Three addresses move by the same step or stand still. An iteration looks at what
 if a test says so, stores, loads or adds something; often it does the same several times in a row.
 """
 
+from random_shape import Shape
 
-class ArmLoop:
+
+class ArmLoop(Shape):
     def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
+        super().__init__(function, code, leb, i32)
         self.size = self.r.choice([1, 2, 4, 4, 4])
         self.load = code({1: "i32_load8_u", 2: "i32_load16_s", 4: "i32_load"}[self.size])
         self.store = code({1: "i32_store8", 2: "i32_store16", 4: "i32_store"}[self.size])
@@ -20,12 +21,6 @@ class ArmLoop:
         self.copies = self.r.choice([1, 1, 2, 2, 4])
         self.step = self.size * self.copies * self.r.choice([1, 1, 1, 1, 2, -1])
         self.count = self.r.choice([1, 2, 3, 7, 16, 33, 100, 300])
-
-    def emit(self, *parts):
-        self.f.emit(*parts)
-
-    def get(self, local):
-        self.emit(b"\x20", local)
 
     def at(self, pointer, place):
         """The address on the stack; returns the memarg."""

@@ -5,15 +5,10 @@ A tail call stands in an arm that may not run; its callee is an earlier function
 fuel. In modules that throw, a number is thrown in an arm, and blocks catch it, with or without a reference.
 """
 
+from random_shape import Shape
 
-class Flow:
-    def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
 
-    def emit(self, *parts):
-        self.f.emit(*parts)
-
+class Flow(Shape):
     def begin_arm(self, depth, most):
         """An if that is taken rarely."""
         self.f.expr("i", depth - 1)

@@ -6,6 +6,9 @@ A frame is made below the stack pointer, a global; structs in it are written in 
 copied, passed by address to small functions and got back from them; an address may be kept in memory and
 used later, and a function may call itself. The stack pointer is now and then one whose frames wrap.
 """
+
+from random_shape import Shape
+
 PIECES = [("i32", "i32_store", "i32_load", 4), ("i64", "i64_store", "i64_load", 8), ("i32", "i32_store8", "i32_load8_u", 1),
           ("i32", "i32_store16", "i32_load16_s", 2), ("i64", "i64_store32", "i64_load32_u", 4),
           ("f32", "f32_store", "f32_load", 4), ("f64", "f64_store", "f64_load", 8), ("i64", "i64_store8", "i64_load8_s", 1)]
@@ -19,21 +22,11 @@ def stack(module):
     return module.r.choice(STACKS[:4] if module.calm else STACKS)
 
 
-class Frame:
+class Frame(Shape):
     def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
+        super().__init__(function, code, leb, i32)
         self.sum, self.long = function.new_counter(), function.new_counter("l")
         self.size, self.places = 0, []
-
-    def emit(self, *parts):
-        self.f.emit(*parts)
-
-    def get(self, local):
-        self.emit(b"\x20", local)
-
-    def set(self, local):
-        self.emit(b"\x21", local)
 
     # ---- places ----
 

@@ -5,6 +5,9 @@
 Three locals move: the address that is written or searched, that which is read, and a counter. Their
 last values go into an ordinary local, so that they are seen.
 """
+
+from random_shape import Shape
+
 PIECES = {1: ("i32_load8_u", "i32_store8"), 2: ("i32_load16_s", "i32_store16"), 4: ("i32_load", "i32_store"),
           8: ("i64_load", "i64_store")}
 SHAPES = [[1], [1], [1], [1], [2], [4], [8], [1, 1], [4, 4], [8, 8], [4, 4, 4, 4], [8, 8, 8, 8], [1, 1, 1, 1], [1, 2, 1],
@@ -13,10 +16,9 @@ DISTANCES = [0, 1, 2, 3, 4, 7, 8, 12, 16, 24, 31, 32, 33, 64, 100, 256, 1000, 50
              -100, -800]
 
 
-class MemoryLoop:
+class MemoryLoop(Shape):
     def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
+        super().__init__(function, code, leb, i32)
         self.dest, self.source, self.counter = (function.new_counter() for _ in range(3))
         self.down = self.r.random() < 0.4
         self.pieces = self.r.choice(SHAPES)
@@ -25,9 +27,6 @@ class MemoryLoop:
         self.step = -self.tile if self.down else self.tile
         if self.r.random() < 0.03:
             self.step += self.r.choice([-1, 1])
-
-    def emit(self, *parts):
-        self.f.emit(*parts)
 
     def address(self, local, at):
         """The address local + at, some of it as static offset; returns the memarg."""

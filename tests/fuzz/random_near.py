@@ -7,6 +7,9 @@ moved, with constants added before and static offsets besides; in arms that may 
 left early and in short loops; the memory may grow in between. A sum of what was loaded goes into an ordinary
 local. Where a module has a second memory, of 64-bit addresses or small pages, the accesses may be to that.
 """
+
+from random_shape import Shape
+
 LOADS = [("i32_load", 4), ("i32_load8_u", 1), ("i32_load8_s", 1), ("i32_load16_u", 2)]
 STORES = ["i32_store", "i32_store8", "i32_store16"]
 LONG_STORES = ["i64_store", "i64_store", "i64_store32", "i64_store16"]
@@ -15,19 +18,15 @@ STARTS = [0, 1, 3, 4, 8, 15, 16, 64, 100, 1024, 2000, 30000, 65000, 65520, 65528
 WILD = [65536, 65540, 131072, -1, -4, -8, -16, -65536, -65537, -65600, 0x7FFFFFFF]
 
 
-class Near:
+class Near(Shape):
     def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
+        super().__init__(function, code, leb, i32)
         self.memories = function.m.memories
         self.memory = self.r.choice([0, 1, 1]) if self.memories.second is not None else 0
         self.wide = self.memories.is_wide(self.memory)
         self.pointers = [function.new_counter("l" if self.wide else "i") for _ in range(self.r.randint(1, 3))]
         self.sum, self.left = function.new_counter(), self.r.randint(4, 24)
         self.calm = function.m.calm or self.r.random() < 0.6
-
-    def emit(self, *parts):
-        self.f.emit(*parts)
 
     def distance(self):
         n = self.r.choice(DISTANCES[:10] if self.calm else DISTANCES)

@@ -5,8 +5,12 @@ The outer loop moves or rotates pointers, so that what the inner loop writes is 
 next round, but not in the same one. Counts are small constants (loops that are unrolled) or come out
 of memory; counters have 32 or 64 bits and are compared in every way; values are conditional, carried
 from one iteration to the next, and used after the loop. Some bodies are unrolled: the same again, a
+
 step further on.
 """
+
+from random_shape import Shape
+
 NAMES = {"i": "i32", "l": "i64", "f": "f32", "d": "f64", "v": "i32x4"}
 LOADS = {"i": [("i32_load", 4), ("i32_load8_u", 1), ("i32_load8_s", 1), ("i32_load16_u", 2), ("i32_load", 4)],
          "l": [("i64_load", 8), ("i64_load32_s", 4), ("i64_load8_u", 1)], "f": [("f32_load", 4)],
@@ -16,10 +20,9 @@ STORES = {"i": [("i32_store", 4), ("i32_store8", 1), ("i32_store16", 2)], "l": [
 STARTS = [0, 8, 512, 1024, 4096, 4100, 20000, 40000, 60000, 65280, 65504, -16]
 
 
-class Nest:
+class Nest(Shape):
     def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
+        super().__init__(function, code, leb, i32)
         self.t = self.r.choice(function.m.types)
         self.each = self.r.choice([LOADS[self.t][0][1]] * 3 + [1, 4, 8, 16])
         self.rows = [function.new_counter() for _ in range(self.r.randint(2, 4))]
@@ -34,15 +37,6 @@ class Nest:
         self.stride_more = function.new_counter() if self.stride and self.r.random() < 0.4 else None
         self.stride_on = self.r.choice([0, 0, 4, 12, -4]) if self.stride else 0
         self.striding = self.r.randrange(len(self.rows))
-
-    def emit(self, *parts):
-        self.f.emit(*parts)
-
-    def get(self, local):
-        self.emit(b"\x20", local)
-
-    def set(self, local):
-        self.emit(b"\x21", local)
 
     # ---- one iteration ----
 

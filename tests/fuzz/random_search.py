@@ -7,6 +7,9 @@ in the iteration before, decides whether the loop is left, goes on at once or ta
 Before it the memory gets a run of one byte with a few others in it, so that loops make many iterations. All
 that moves goes into an ordinary local in the end.
 """
+
+from random_shape import Shape
+
 LOADS = {"i": [("i32_load8_u", 1), ("i32_load8_u", 1), ("i32_load8_s", 1), ("i32_load16_u", 2), ("i32_load16_s", 2),
                ("i32_load", 4)],
          "l": [("i64_load8_u", 1), ("i64_load8_s", 1), ("i64_load16_u", 2), ("i64_load32_s", 4), ("i64_load", 8)],
@@ -18,10 +21,9 @@ FLOAT_COMPARISONS = ["eq", "ne", "lt", "gt", "le", "ge"]
 NAMES = {"i": "i32", "l": "i64", "f": "f32", "d": "f64"}
 
 
-class Search:
+class Search(Shape):
     def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
+        super().__init__(function, code, leb, i32)
         self.t = self.r.choice("iiiiiilllfd")
         self.name, self.size = self.r.choice(LOADS[self.t])
         self.pointers = [function.new_counter() for _ in range(self.r.choice([1, 1, 2, 2, 3]))]
@@ -37,15 +39,6 @@ class Search:
         if function.m.calm:
             self.start = self.r.randint(10000, 40000)
         self.count = self.r.choice([1, 5, 17, 64, 65, 100, 300, 1000])
-
-    def emit(self, *parts):
-        self.f.emit(*parts)
-
-    def get(self, local):
-        self.emit(b"\x20", local)
-
-    def set(self, local):
-        self.emit(b"\x21", local)
 
     # ---- values ----
 

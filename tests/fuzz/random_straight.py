@@ -6,6 +6,9 @@ Up to forty words are computed from each other for some rounds, as in a cipher. 
 stored, or loaded for nothing, near each other and at times near the end of the memory or beyond it; in the end
 some are stored and all go into an ordinary local.
 """
+
+from random_shape import Shape
+
 BINARY = {"i": ["i32_add", "i32_sub", "i32_xor", "i32_and", "i32_or", "i32_mul", "i32_shl", "i32_shr_u", "i32_rotl"],
           "l": ["i64_add", "i64_sub", "i64_xor", "i64_and", "i64_or", "i64_mul", "i64_shl", "i64_shr_u", "i64_rotl"]}
 LOAD = {"i": "i32_load", "l": "i64_load"}
@@ -14,17 +17,13 @@ STARTS = [0, 4, 64, 1000, 30000, 65000]
 EDGES = [65300, 65520, 65532, 65536, -8]
 
 
-class Straight:
+class Straight(Shape):
     def __init__(self, function, code, leb, i32):
-        self.f, self.r = function, function.r
-        self.code, self.leb, self.i32 = code, leb, i32
+        super().__init__(function, code, leb, i32)
         self.type = self.r.choice("il")
         self.words = [function.new_counter(self.type) for _ in range(self.r.choice([8, 16, 25, 40]))]
         self.pointer = function.new_counter()
         self.accesses = self.r.choice([0, 0.05, 0.15])
-
-    def emit(self, *parts):
-        self.f.emit(*parts)
 
     def word(self):
         self.emit(b"\x20", self.r.choice(self.words))
