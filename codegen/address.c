@@ -4,6 +4,7 @@
  */
 #include "codegen/address.h"
 #include "codegen/abi.h"
+#include "codegen/ir.h"
 
 /* The load of memory 0's base: of the first word of ctx. */
 bool cg_is_memory_base(LLVMValueRef value)
@@ -17,8 +18,7 @@ bool cg_is_memory_base(LLVMValueRef value)
 /* What a GEP or an addition in 64 bits adds. False if that is not an index or an offset. */
 static bool add_to_address(struct address *address, LLVMValueRef value)
 {
-    while (LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == LLVMAdd &&
-           LLVMIsAConstantInt(LLVMGetOperand(value, 1))) {
+    while (ir_is(value, LLVMAdd) && LLVMIsAConstantInt(LLVMGetOperand(value, 1))) {
         address->offset += LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
         value = LLVMGetOperand(value, 0);
     }

@@ -4,6 +4,7 @@
  * or 2^64, and a count holds only under a condition that is computed beside it.
  */
 #include "codegen/affine.h"
+#include "codegen/ir.h"
 
 #include <stdlib.h>
 
@@ -50,6 +51,22 @@ bool loop_has(const struct loop *loop, LLVMValueRef value)
     return LLVMIsAInstruction(value) && loop_has_block(loop, LLVMGetInstructionParent(value));
 }
 
+/* It has two edges. */
+static unsigned edge_from_latch(const struct loop *loop, LLVMValueRef phi)
+{
+    return LLVMGetIncomingBlock(phi, 0) == loop->latch ? 0 : 1;
+}
+
+LLVMValueRef loop_first(const struct loop *loop, LLVMValueRef phi)
+{
+    return LLVMGetIncomingValue(phi, 1 - edge_from_latch(loop, phi));
+}
+
+LLVMValueRef loop_next(const struct loop *loop, LLVMValueRef phi)
+{
+    return LLVMGetIncomingValue(phi, edge_from_latch(loop, phi));
+}
+
 /* ---- linear forms ---- */
 
 static uint64_t constant_of(LLVMValueRef value)
@@ -93,8 +110,7 @@ static bool step_from(LLVMValueRef phi, unsigned latch, uint64_t *step)
     LLVMValueRef value = LLVMGetIncomingValue(phi, latch);
     *step = 0;
     for (int depth = 0; depth < DEPTH && value != phi; depth++) {
-        if (!LLVMIsAInstruction(value) || LLVMGetInstructionOpcode(value) != LLVMAdd ||
-            !is_constant(LLVMGetOperand(value, 1)))
+        if (!ir_is(value, LLVMAdd) || !is_constant(LLVMGetOperand(value, 1)))
             return false;
         *step += constant_of(LLVMGetOperand(value, 1));
         value = LLVMGetOperand(value, 0);
@@ -183,12 +199,10 @@ static bool add_to_step(const struct loop *loop, LLVMValueRef value, int depth, 
 /* What a phi of the body is increased by in an iteration: in step and rise. */
 static bool step_of(const struct loop *loop, LLVMValueRef phi, int depth, struct affine *form)
 {
-    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->latch ? 0 : 1;
-    LLVMValueRef value = LLVMGetIncomingValue(phi, latch);
+    LLVMValueRef value = loop_next(loop, phi);
     *form = (struct affine){.count = 0};
     for (int i = 0; i < DEPTH && value != phi; i++) {
-        if (!LLVMIsAInstruction(value) || LLVMGetInstructionOpcode(value) != LLVMAdd ||
-            !loop_has(loop, value))
+        if (!ir_is(value, LLVMAdd) || !loop_has(loop, value))
             return false;
         unsigned added = loop_has(loop, LLVMGetOperand(value, 1)) ? 0 : 1;
         LLVMValueRef by = LLVMGetOperand(value, added);
@@ -206,10 +220,9 @@ static bool step_of(const struct loop *loop, LLVMValueRef phi, int depth, struct
 static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, int depth,
                             struct affine *form)
 {
-    unsigned latch = LLVMGetIncomingBlock(phi, 0) == loop->latch ? 0 : 1;
-    LLVMValueRef entry = LLVMGetIncomingValue(phi, 1 - latch);
+    LLVMValueRef entry = loop_first(loop, phi);
     struct affine before, after;
-    if (!affine_to_depth(loop, LLVMGetIncomingValue(phi, latch), depth / 2, &after) ||
+    if (!affine_to_depth(loop, loop_next(loop, phi), depth / 2, &after) ||
         !affine_to_depth(loop, entry, depth / 2, &before))
         return false;
     unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(phi));
@@ -235,8 +248,7 @@ static bool add_phi(const struct loop *loop, LLVMValueRef phi, uint64_t scale, i
             return false;
     if (loop->from_now)
         return add_term(form, phi, scale);
-    unsigned entry = LLVMGetIncomingBlock(phi, 0) == loop->latch ? 1 : 0;
-    return add_value(loop, LLVMGetIncomingValue(phi, entry), scale, depth - 1, form);
+    return add_value(loop, loop_first(loop, phi), scale, depth - 1, form);
 }
 
 /* A phi that counts in an outer loop, by another one of that loop: both have been increased as

@@ -42,6 +42,10 @@ enum { MOST_STEP = 1 << 20 };
  * NULL. */
 LLVMBasicBlockRef loop_entry(LLVMBasicBlockRef header, LLVMBasicBlockRef latch);
 
+/* What a phi of the loop's header has in the first iteration, and after this one. */
+LLVMValueRef loop_first(const struct loop *loop, LLVMValueRef phi);
+LLVMValueRef loop_next(const struct loop *loop, LLVMValueRef phi);
+
 /* Finds the loop of which bb is the body. False if it is none, or has no preheader. */
 bool loop_of(LLVMBasicBlockRef bb, struct loop *loop);
 

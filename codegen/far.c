@@ -6,7 +6,7 @@
  * 32-bit address plus a static offset over 4 GiB is never in bounds), so they need not be fast:
  * they are made volatile, which that pass leaves alone.
  */
-#include "codegen/internal.h"
+#include "codegen/ir.h"
 
 /* What an integer is made of is looked at to this depth: constants appear when loops are unrolled.
  */
@@ -50,8 +50,7 @@ static bool is_far(LLVMValueRef value, int depth)
 
 static void pin(LLVMValueRef insn)
 {
-    bool load = LLVMIsALoadInst(insn);
-    if ((load || LLVMIsAStoreInst(insn)) && is_far(LLVMGetOperand(insn, load ? 0 : 1), DEPTH))
+    if ((LLVMIsALoadInst(insn) || LLVMIsAStoreInst(insn)) && is_far(ir_pointer(insn), DEPTH))
         LLVMSetVolatile(insn, true);
 }
 

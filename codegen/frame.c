@@ -18,6 +18,7 @@
  */
 #include "codegen/address.h"
 #include "codegen/function.h"
+#include "codegen/ir.h"
 
 #include <string.h>
 
@@ -57,23 +58,11 @@ static unsigned least(unsigned a, unsigned b)
     return a < b ? a : b;
 }
 
-static bool is_plain_access(LLVMValueRef insn)
-{
-    return (LLVMIsALoadInst(insn) || LLVMIsAStoreInst(insn)) && !LLVMGetVolatile(insn) &&
-           LLVMGetOrdering(insn) == LLVMAtomicOrderingNotAtomic;
-}
-
-static unsigned pointer_operand(LLVMValueRef insn)
-{
-    return LLVMIsAStoreInst(insn) ? 1 : 0;
-}
-
 /* False if the instruction is something else, or not that simple. */
 static bool find_access(struct cg *cg, LLVMValueRef insn, struct access *a)
 {
     *a = (struct access){.insn = insn};
-    if (!is_plain_access(insn) ||
-        !cg_find_address(cg, LLVMGetOperand(insn, pointer_operand(insn)), &a->address) ||
+    if (!ir_is_plain_access(insn) || !cg_find_address(cg, ir_pointer(insn), &a->address) ||
         !cg_is_memory_base(a->address.base))
         return false;
     if (a->address.index)
@@ -115,7 +104,7 @@ static void move_access(struct walk *w, const struct anchor *anchor, struct acce
     LLVMPositionBuilderBefore(w->cg->builder, a->insn);
     a->address.offset += distance;
     a->address.index = anchor->access.address.index;
-    LLVMSetOperand(a->insn, pointer_operand(a->insn),
+    LLVMSetOperand(a->insn, ir_pointer_index(a->insn),
                    offset_pointer(w->cg, anchor->pointer, a->address.offset));
 }
 
@@ -263,15 +252,6 @@ static bool replace_load(struct walk *w, const struct access *a)
 
 /* ---- blocks ---- */
 
-bool cg_calls_pure(LLVMValueRef call)
-{
-    LLVMValueRef callee = LLVMGetCalledValue(call);
-    unsigned kind = LLVMGetEnumAttributeKindForName("memory", strlen("memory"));
-    LLVMAttributeRef memory =
-        LLVMIsAFunction(callee) ? LLVMGetEnumAttributeAtIndex(callee, FUNCTION_INDEX, kind) : NULL;
-    return memory && LLVMGetEnumAttributeValue(memory) == 0;
-}
-
 /* A global's, and others in the instance itself. */
 static bool is_in_context(struct cg *cg, LLVMValueRef store)
 {
@@ -287,7 +267,7 @@ static bool may_write(struct cg *cg, LLVMValueRef insn)
     if (LLVMIsALoadInst(insn))
         return LLVMGetOrdering(insn) != LLVMAtomicOrderingNotAtomic;
     if (LLVMIsACallInst(insn))
-        return !cg_is_keeper(insn) && !cg_calls_pure(insn);
+        return !cg_is_keeper(insn) && !ir_calls_pure(insn);
     if (LLVMIsAStoreInst(insn))
         return !is_in_context(cg, insn);
     return LLVMIsAAtomicRMWInst(insn) || LLVMIsAAtomicCmpXchgInst(insn) || LLVMIsAFenceInst(insn);

@@ -6,6 +6,7 @@
  * returns is values again (frame.c), and no round waits for the stores of the one before.
  */
 #include "codegen/function.h"
+#include "codegen/ir.h"
 
 /* A callee's instructions, and what all the callees marked may add to one caller. */
 enum { MOST_INSNS = 200, MOST_ADDED = 4000 };
@@ -18,7 +19,7 @@ static unsigned block_size(LLVMBasicBlockRef bb)
         if (cg_is_keeper(i))
             continue;
         bool simple = LLVMIsATerminatorInst(i) ? LLVMGetNumSuccessors(i) <= 1
-                                               : !LLVMIsACallInst(i) || cg_calls_pure(i);
+                                               : !LLVMIsACallInst(i) || ir_calls_pure(i);
         if (!simple || ++n > MOST_INSNS)
             return MOST_INSNS + 1;
     }

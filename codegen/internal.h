@@ -63,9 +63,9 @@ struct cpu {
 bool target_cpu(const struct target *target, const char *cpu, const char *features,
                 struct arena *arena, struct cpu *out, struct error *err);
 
-/* The caller disposes it (LLVMDisposeTargetMachine). NULL with err set if LLVM refuses. */
 /* Marks what is defined in the module as the target's row says. */
 void target_mark(const struct target *target, LLVMModuleRef module);
+/* The caller disposes it (LLVMDisposeTargetMachine). NULL with err set if LLVM refuses. */
 LLVMTargetMachineRef target_machine(const struct target *target, const struct cpu *cpu, int level,
                                     struct error *err);
 
@@ -313,8 +313,6 @@ void cg_join_products(struct cg *cg);
 void cg_mark_inlined(struct cg *cg);
 /* frame.c: forwards what goes through memory between a function and one that was inlined. */
 void cg_join_frames(struct cg *cg);
-/* The call neither reads nor writes memory. */
-bool cg_calls_pure(LLVMValueRef call);
 /* far.c: keeps the vectoriser away from accesses that it takes for neighbours of others. */
 void cg_pin_far_accesses(struct cg *cg);
 /* rotate.c: an integer, rotated by a constant. */

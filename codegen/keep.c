@@ -19,6 +19,7 @@
  * A keeper whose load was hoisted out of its block follows the load.
  */
 #include "codegen/keep.h"
+#include "codegen/ir.h"
 
 #include <string.h>
 
@@ -82,9 +83,9 @@ struct anchors {
     struct value_set first;  /* goes into phis of the block's first successor */
     struct value_set phis;   /* certainly reach an effect */
     struct value_set stored; /* pointers to which something is stored further down in the block */
-    struct value_set blocks; /* with a list of flows in lists, at the same slot */
-    struct flow **lists;
-    struct way *ways; /* from each block, at the same slot: see way_from() */
+    struct value_set blocks; /* all; by their numbers: */
+    struct flow **lists;     /* what goes from each into phis */
+    struct way *ways;        /* see way_from() */
 };
 
 static bool flows_to(const struct anchors *a, const struct flow *flow, LLVMBasicBlockRef to)
@@ -92,10 +93,14 @@ static bool flows_to(const struct anchors *a, const struct flow *flow, LLVMBasic
     return LLVMGetInstructionParent(flow->phi) == to && value_set_has(&a->phis, flow->phi);
 }
 
+static uint32_t block_number(const struct anchors *a, LLVMBasicBlockRef bb)
+{
+    return value_set_number(&a->blocks, LLVMBasicBlockAsValue(bb));
+}
+
 static const struct flow *flows_from(const struct anchors *a, LLVMBasicBlockRef bb)
 {
-    size_t slot = value_set_slot(&a->blocks, LLVMBasicBlockAsValue(bb));
-    return a->blocks.slots[slot] ? a->lists[slot] : NULL;
+    return a->lists[block_number(a, bb)];
 }
 
 /* A value is used after its block if each successor has an anchored phi of it. One is not enough:
@@ -119,19 +124,6 @@ static void anchor_phis(struct anchors *a, LLVMBasicBlockRef bb)
 
 /* ---- branches that do not matter ---- */
 
-static size_t block_slot(const struct anchors *a, LLVMBasicBlockRef bb)
-{
-    return value_set_slot(&a->blocks, LLVMBasicBlockAsValue(bb));
-}
-
-static LLVMValueRef incoming_from(LLVMValueRef phi, LLVMBasicBlockRef bb)
-{
-    for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++)
-        if (LLVMGetIncomingBlock(phi, i) == bb)
-            return LLVMGetIncomingValue(phi, i);
-    return NULL;
-}
-
 /* The ways bring other values together there, one of which certainly has an effect. */
 static bool bring_other_values(const struct anchors *a, struct way way, struct way other)
 {
@@ -139,7 +131,7 @@ static bool bring_other_values(const struct anchors *a, struct way way, struct w
     LLVMValueRef phi = LLVMGetFirstInstruction(way.end);
     for (; LLVMIsAPHINode(phi); phi = LLVMGetNextInstruction(phi))
         if (value_set_has(&a->phis, phi) && LLVMCountIncoming(phi) <= MANY &&
-            keep_values_differ(incoming_from(phi, way.last), incoming_from(phi, other.last)))
+            keep_values_differ(ir_incoming(phi, way.last), ir_incoming(phi, other.last)))
             return true;
     return false;
 }
@@ -151,7 +143,7 @@ static struct way common_way(const struct anchors *a, LLVMValueRef branch)
     struct way common = {NULL, NULL};
     for (unsigned i = 0, n = LLVMGetNumSuccessors(branch); i < n; i++) {
         LLVMBasicBlockRef next = LLVMGetSuccessor(branch, i);
-        struct way way = a->ways[block_slot(a, next)];
+        struct way way = a->ways[block_number(a, next)];
         if (way.end == next)
             way.last = LLVMGetInstructionParent(branch);
         if (!way.end)
@@ -198,9 +190,9 @@ static bool is_pointless(const struct anchors *a, LLVMValueRef insn)
  * unrolled. */
 static void find_ways(struct anchors *a, LLVMValueRef f)
 {
-    memset(a->ways, 0, a->blocks.capacity * sizeof *a->ways);
+    memset(a->ways, 0, a->blocks.count * sizeof *a->ways);
     for (LLVMBasicBlockRef bb = LLVMGetLastBasicBlock(f); bb; bb = LLVMGetPreviousBasicBlock(bb))
-        a->ways[block_slot(a, bb)] = way_from(a, bb);
+        a->ways[block_number(a, bb)] = way_from(a, bb);
 }
 
 /* ---- one block, with what goes from it ---- */
@@ -249,11 +241,11 @@ static void add_flows(struct anchors *a, LLVMValueRef phi)
 {
     value_set_add(&a->phis, phi);
     for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++) {
-        LLVMValueRef from = LLVMBasicBlockAsValue(LLVMGetIncomingBlock(phi, i));
+        LLVMBasicBlockRef from = LLVMGetIncomingBlock(phi, i);
         if (!LLVMIsAInstruction(LLVMGetIncomingValue(phi, i)))
             continue;
         struct flow *flow = arena_alloc(a->arena, sizeof *flow);
-        struct flow **list = &a->lists[value_set_slot(&a->blocks, from)];
+        struct flow **list = &a->lists[block_number(a, from)];
         *flow = (struct flow){LLVMGetIncomingValue(phi, i), phi, *list};
         *list = flow;
     }
@@ -265,12 +257,12 @@ static void find_flows(struct anchors *a, LLVMValueRef f)
     value_set_clear(&a->blocks);
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
         value_set_add(&a->blocks, LLVMBasicBlockAsValue(bb));
-    a->lists = arena_array(a->arena, a->blocks.capacity, sizeof(struct flow *));
+    a->lists = arena_array(a->arena, a->blocks.count, sizeof(struct flow *));
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
         for (LLVMValueRef phi = LLVMGetFirstInstruction(bb); phi && LLVMIsAPHINode(phi);
              phi = LLVMGetNextInstruction(phi))
             add_flows(a, phi);
-    a->ways = arena_array(a->arena, a->blocks.capacity, sizeof *a->ways);
+    a->ways = arena_array(a->arena, a->blocks.count, sizeof *a->ways);
 }
 
 /* One round: keeps those phis that are anchored in their blocks. True if all were. */

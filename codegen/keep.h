@@ -29,8 +29,8 @@ bool keep_is_whole(LLVMValueRef value, LLVMValueRef user);
 /* In a copy of a loop's body, as far as can be told. */
 bool keep_may_become_constant(LLVMValueRef value);
 
-/* Also in each copy of a loop's body, as far as can be told: there, two values made of what the loop
- * counts may turn out to be the same constant. */
+/* Also in each copy of a loop's body, as far as can be told: there, two values made of what the
+ * loop counts may turn out to be the same constant. */
 bool keep_values_differ(LLVMValueRef x, LLVMValueRef y);
 
 /* An operation on the loaded value that is stored where that came from; LLVM might see that nothing

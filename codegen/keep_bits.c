@@ -4,20 +4,15 @@
  * LLVM may find out later (that a value is a constant, that a part of it is enough) is taken as
  * found.
  */
+#include "codegen/ir.h"
 #include "codegen/keep.h"
-
-static bool is_intrinsic(LLVMValueRef call)
-{
-    LLVMValueRef callee = LLVMGetCalledValue(call);
-    return LLVMIsAFunction(callee) && LLVMGetIntrinsicID(callee) != 0;
-}
 
 bool keep_is_effect(LLVMValueRef insn)
 {
     if (LLVMIsATerminatorInst(insn) || LLVMIsAStoreInst(insn) || LLVMIsALoadInst(insn))
         return true;
     return LLVMIsACallInst(insn) && !LLVMIsAInlineAsm(LLVMGetCalledValue(insn)) &&
-           !is_intrinsic(insn);
+           !ir_intrinsic(insn);
 }
 
 /* Something that cannot turn out to be a constant, in an unrolled loop or behind a fence. */
@@ -141,7 +136,7 @@ static enum origin computed_origin(LLVMValueRef insn, int depth)
 static enum origin origin_of(LLVMValueRef value, int depth)
 {
     if (LLVMIsAArgument(value) || LLVMIsALoadInst(value) ||
-        (LLVMIsACallInst(value) && !is_intrinsic(value)))
+        (LLVMIsACallInst(value) && !ir_intrinsic(value)))
         return OUTSIDE;
     return depth > 0 && LLVMIsAInstruction(value) && LLVMGetNumOperands(value) > 0
                ? computed_origin(value, depth)
@@ -162,7 +157,7 @@ static unsigned depends_on(LLVMValueRef value, int depth)
         return ON_NOTHING;
     if (LLVMIsAPHINode(value))
         return ON_PHI;
-    if (LLVMIsAArgument(value) || (LLVMIsACallInst(value) && !is_intrinsic(value)))
+    if (LLVMIsAArgument(value) || (LLVMIsACallInst(value) && !ir_intrinsic(value)))
         return ON_OUTSIDE;
     if (depth == 0 || !LLVMIsAInstruction(value))
         return ON_PHI | ON_OUTSIDE;

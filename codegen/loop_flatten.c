@@ -10,6 +10,7 @@
  * another thread's would be undone.
  */
 #include "codegen/address.h"
+#include "codegen/ir.h"
 #include "codegen/loop_version.h"
 
 #include <string.h>
@@ -112,10 +113,9 @@ static bool is_pure_call(LLVMValueRef call)
 static bool is_access_of_memory(struct cg *cg, LLVMValueRef insn)
 {
     struct address address;
-    bool is_store = LLVMIsAStoreInst(insn) != NULL;
-    if (is_store && cg->m->memories[0].limits.shared)
+    if (LLVMIsAStoreInst(insn) && cg->m->memories[0].limits.shared)
         return false;
-    cg_find_address(cg, LLVMGetOperand(insn, is_store ? 1 : 0), &address);
+    cg_find_address(cg, ir_pointer(insn), &address);
     return cg_is_memory_base(address.base);
 }
 
@@ -313,9 +313,8 @@ static void fill_phis(struct body *b, const struct flat_loop *flat)
     for (unsigned i = 0; i < b->insn_count; i++) {
         if (!LLVMIsAPHINode(b->from[i]) || LLVMGetInstructionParent(b->from[i]) != b->header)
             continue;
-        unsigned latch = LLVMGetIncomingBlock(b->from[i], 0) == b->latch ? 0 : 1;
-        LLVMValueRef values[] = {LLVMGetIncomingValue(b->from[i], 1 - latch),
-                                 copy_of(b, LLVMGetIncomingValue(b->from[i], latch))};
+        LLVMValueRef values[] = {ir_incoming(b->from[i], b->preheader),
+                                 copy_of(b, ir_incoming(b->from[i], b->latch))};
         LLVMBasicBlockRef blocks[] = {flat->entry, flat->loop.body};
         LLVMAddIncoming(b->to[i], values, blocks, 2);
     }
@@ -329,10 +328,8 @@ static void make_exit(struct body *b, const struct flat_loop *flat)
     LLVMPositionBuilderAtEnd(builder, flat->loop.exit);
     for (LLVMValueRef phi = LLVMGetFirstInstruction(b->exit); LLVMIsAPHINode(phi);
          phi = LLVMGetNextInstruction(phi)) {
-        LLVMValueRef leaving = LLVMBuildPhi(builder, LLVMTypeOf(phi), ""), value = NULL;
-        for (unsigned i = 0; !value; i++)
-            if (LLVMGetIncomingBlock(phi, i) == b->latch)
-                value = copy_of(b, LLVMGetIncomingValue(phi, i));
+        LLVMValueRef leaving = LLVMBuildPhi(builder, LLVMTypeOf(phi), "");
+        LLVMValueRef value = copy_of(b, ir_incoming(phi, b->latch));
         LLVMAddIncoming(leaving, &value, &from, 1);
     }
     LLVMBuildUnreachable(builder);

@@ -8,6 +8,7 @@
  *     before -> head -> tail -> head          before, head' -> start -> tail, head -> tail
  *                  \-> exit                            \-> exit           \-> exit
  */
+#include "codegen/ir.h"
 #include "codegen/loop_version.h"
 
 enum { MOST_HEAD = 200 };
@@ -32,9 +33,8 @@ static bool is_in(LLVMBasicBlockRef block, LLVMValueRef value)
 static bool is_only_branch(LLVMBasicBlockRef from, LLVMBasicBlockRef to)
 {
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(from);
-    LLVMUseRef use = LLVMGetFirstUse(LLVMBasicBlockAsValue(from));
     return LLVMIsABranchInst(branch) && !LLVMIsConditional(branch) &&
-           LLVMGetSuccessor(branch, 0) == to && use && !LLVMGetNextUse(use);
+           LLVMGetSuccessor(branch, 0) == to && ir_has_one_use(LLVMBasicBlockAsValue(from));
 }
 
 static bool find_halves(struct halves *h)
@@ -106,11 +106,6 @@ static int index_of(const struct halves *h, LLVMValueRef value)
     return -1;
 }
 
-static LLVMValueRef incoming(LLVMValueRef phi, LLVMBasicBlockRef from)
-{
-    return LLVMGetIncomingValue(phi, LLVMGetIncomingBlock(phi, 0) == from ? 0 : 1);
-}
-
 /* As it was before the loop. */
 static LLVMValueRef first_value(const struct halves *h, LLVMValueRef value)
 {
@@ -162,7 +157,7 @@ static LLVMValueRef next_value(struct halves *h, LLVMValueRef value)
 {
     if (!is_in(h->head, value) || !LLVMIsAPHINode(value) || index_of(h, value) < 0)
         return value;
-    return last_value(h, incoming(value, h->tail));
+    return last_value(h, ir_incoming(value, h->tail));
 }
 
 /* ---- the change ---- */
@@ -175,7 +170,7 @@ static void copy_head(struct halves *h, LLVMBasicBlockRef start)
     LLVMPositionBuilderAtEnd(b, h->before);
     for (int i = 0; i < h->count; i++) {
         if (LLVMIsAPHINode(h->insns[i])) {
-            h->copies[i] = incoming(h->insns[i], h->before);
+            h->copies[i] = ir_incoming(h->insns[i], h->before);
             continue;
         }
         LLVMValueRef copy = LLVMInstructionClone(h->insns[i]);
@@ -219,14 +214,12 @@ static void move_tail(struct halves *h)
 static void fill_exit(struct halves *h)
 {
     for (LLVMValueRef phi = LLVMGetFirstInstruction(h->exit); phi && LLVMIsAPHINode(phi);
-         phi = LLVMGetNextInstruction(phi))
-        for (unsigned i = 0; i < LLVMCountIncoming(phi); i++)
-            if (LLVMGetIncomingBlock(phi, i) == h->head) {
-                LLVMValueRef value = LLVMGetIncomingValue(phi, i), first = first_value(h, value);
-                LLVMAddIncoming(phi, &first, &h->before, 1);
-                LLVMSetOperand(phi, i, next_value(h, value));
-                break;
-            }
+         phi = LLVMGetNextInstruction(phi)) {
+        unsigned edge = ir_edge_from(phi, h->head);
+        LLVMValueRef value = LLVMGetIncomingValue(phi, edge), first = first_value(h, value);
+        LLVMAddIncoming(phi, &first, &h->before, 1);
+        LLVMSetOperand(phi, edge, next_value(h, value));
+    }
 }
 
 /* Last of all; phis may be added while it runs. */

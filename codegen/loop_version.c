@@ -13,21 +13,12 @@
  */
 #include "codegen/loop_version.h"
 #include "codegen/address.h"
+#include "codegen/ir.h"
 
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
 
 /* ---- what the loop accesses ---- */
-
-static LLVMValueRef pointer_operand(LLVMValueRef insn)
-{
-    return LLVMGetOperand(insn, LLVMIsAStoreInst(insn) ? 1 : 0);
-}
-
-static LLVMTypeRef accessed_type(LLVMValueRef insn)
-{
-    return LLVMIsAStoreInst(insn) ? LLVMTypeOf(LLVMGetOperand(insn, 0)) : LLVMTypeOf(insn);
-}
 
 static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
 {
@@ -35,8 +26,7 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
     uint64_t offset;
     if (!cg_address_form(v->cg, &v->loop, address, &form, &offset))
         return false;
-    uint64_t size =
-        LLVMStoreSizeOfType(LLVMGetModuleDataLayout(v->cg->module), accessed_type(insn));
+    uint64_t size = ir_accessed_size(v->cg, insn);
     if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
         v->access_count == MOST_ACCESSES)
         return false;
@@ -64,8 +54,7 @@ static bool add_access(struct version *v, LLVMValueRef insn, const struct addres
 
 bool version_is_plain_call(LLVMValueRef insn)
 {
-    LLVMValueRef callee = LLVMGetCalledValue(insn);
-    return cg_is_keeper(insn) || (LLVMIsAFunction(callee) && LLVMGetIntrinsicID(callee) != 0);
+    return cg_is_keeper(insn) || ir_intrinsic(insn) != 0;
 }
 
 /* Notes an access; false if the loop cannot have a second version because of the instruction. */
@@ -76,10 +65,10 @@ static bool visit(struct version *v, LLVMValueRef insn)
     if (!LLVMIsALoadInst(insn) && !LLVMIsAStoreInst(insn))
         return !LLVMIsAAtomicRMWInst(insn) && !LLVMIsAAtomicCmpXchgInst(insn) &&
                !LLVMIsAFenceInst(insn) && !LLVMIsAAllocaInst(insn);
-    if (LLVMGetVolatile(insn) || LLVMGetOrdering(insn) != LLVMAtomicOrderingNotAtomic)
+    if (!ir_is_plain_access(insn))
         return false;
     struct address address;
-    bool simple = cg_find_address(v->cg, pointer_operand(insn), &address);
+    bool simple = cg_find_address(v->cg, ir_pointer(insn), &address);
     if (!cg_is_memory_base(address.base))
         return true; /* something else: the copy does the same */
     v->base = address.base;
@@ -307,34 +296,21 @@ static bool emit_check(struct version *v)
 
 /* ---- the copy ---- */
 
-/* Where the value is, or would be. */
-static int16_t *slot_of(const struct version *v, LLVMValueRef value)
-{
-    size_t mask = v->slot_count - 1;
-    size_t i = (size_t)(((uintptr_t)value >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & mask;
-    while (v->slots[i] != VERSION_NO_INDEX && v->from[v->slots[i]] != value)
-        i = (i + 1) & mask;
-    return &v->slots[i];
-}
-
 int version_index(const struct version *v, LLVMValueRef value)
 {
-    return *slot_of(v, value);
+    uint32_t number = value_set_number(&v->insns, value);
+    return number == VALUE_ABSENT ? VERSION_NO_INDEX : (int)number;
 }
 
 static void list_body(struct version *v)
 {
     v->from = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
     v->to = arena_array(v->cg->arena, v->insn_count, sizeof(LLVMValueRef));
-    for (v->slot_count = 16; v->slot_count < 2 * v->insn_count;)
-        v->slot_count *= 2;
-    v->slots = arena_array(v->cg->arena, v->slot_count, sizeof *v->slots);
-    for (unsigned i = 0; i < v->slot_count; i++)
-        v->slots[i] = VERSION_NO_INDEX;
-    int16_t n = 0;
+    v->insns = (struct value_set){.arena = v->cg->arena};
+    value_set_clear(&v->insns);
     for (LLVMValueRef i = LLVMGetFirstInstruction(v->loop.body); i; i = LLVMGetNextInstruction(i)) {
-        v->from[n] = i;
-        *slot_of(v, i) = n++;
+        v->from[v->insns.count] = i;
+        value_set_add(&v->insns, i);
     }
 }
 
@@ -387,7 +363,7 @@ LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRe
     LLVMValueRef copy = LLVMInstructionClone(insn);
     for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(insn); i < n; i++) {
         LLVMValueRef operand = LLVMGetOperand(insn, i);
-        bool is_pointer = a && operand == pointer_operand(insn);
+        bool is_pointer = a && operand == ir_pointer(insn);
         LLVMSetOperand(copy, i, is_pointer ? pointer : version_copy_of(v, operand));
     }
     if (a && v->groups[a->group].scope)
@@ -418,10 +394,7 @@ void version_position_at_end(const struct version *v, LLVMBasicBlockRef block)
 
 LLVMValueRef version_leaving(const struct version *v, LLVMValueRef phi)
 {
-    for (unsigned i = 0, n = LLVMCountIncoming(phi); i < n; i++)
-        if (LLVMGetIncomingBlock(phi, i) == v->loop.body)
-            return LLVMGetIncomingValue(phi, i);
-    return NULL;
+    return ir_incoming(phi, v->loop.body);
 }
 
 static bool counts(const struct version *v, LLVMValueRef value, struct affine *form)
@@ -507,9 +480,8 @@ static void fill_exit(struct version *v, LLVMBasicBlockRef before, LLVMBasicBloc
 static void fill_phis(struct version *v, LLVMBasicBlockRef before, LLVMBasicBlockRef copy)
 {
     for (unsigned i = 0; i < v->insn_count && LLVMIsAPHINode(v->from[i]); i++) {
-        unsigned latch = LLVMGetIncomingBlock(v->from[i], 0) == v->loop.body ? 0 : 1;
-        LLVMValueRef values[] = {LLVMGetIncomingValue(v->from[i], 1 - latch),
-                                 version_copy_of(v, LLVMGetIncomingValue(v->from[i], latch))};
+        LLVMValueRef values[] = {loop_first(&v->loop, v->from[i]),
+                                 version_copy_of(v, loop_next(&v->loop, v->from[i]))};
         LLVMBasicBlockRef blocks[] = {before, copy};
         LLVMAddIncoming(v->to[i], values, blocks, 2);
     }
@@ -595,8 +567,7 @@ static bool is_carried(const struct version *v, const struct access *store,
     enum { SOON = 4096 };
     int64_t step = (int64_t)v->groups[store->group].form.step;
     int64_t ahead = store->delta + (int64_t)store->offset - other->delta - (int64_t)other->offset;
-    uint64_t size =
-        LLVMStoreSizeOfType(LLVMGetModuleDataLayout(v->cg->module), accessed_type(other->insn));
+    uint64_t size = ir_accessed_size(v->cg, other->insn);
     if (step < 0) {
         step = -step;
         ahead = -ahead;

@@ -8,6 +8,7 @@
 #define CODEGEN_LOOP_VERSION_H
 
 #include "codegen/affine.h"
+#include "codegen/value_set.h"
 
 /* Accesses whose addresses differ by constants. */
 struct group {
@@ -52,9 +53,8 @@ struct version {
     LLVMValueRef size;       /* of the memory: i64 */
     LLVMValueRef inside;     /* i1, in the preheader: the fast version may run */
     LLVMValueRef *from, *to; /* instructions of the body and their copies; NULL: not copied */
+    struct value_set insns;  /* of the body, numbered in their order */
     unsigned insn_count;
-    int16_t *slots; /* of a hash table: numbers of instructions */
-    unsigned slot_count;
 };
 
 enum { VERSION_NO_INDEX = -1 };

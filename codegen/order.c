@@ -16,6 +16,8 @@
  * stores that they were between, and stores in their order.
  */
 #include "codegen/artifact.h"
+#include "codegen/ir.h"
+#include "codegen/value_set.h"
 
 enum {
     SHORTEST = 64,    /* stretches below that are LLVM's business */
@@ -56,8 +58,7 @@ struct stretch {
     uint32_t edge_count, edge_capacity;
     /* The last store, and the first load after it; UINT32_MAX: none */
     uint32_t last_store, store_end;
-    LLVMValueRef *keys; /* of a hash table of nodes */
-    uint32_t *numbers, mask;
+    struct value_set insns; /* numbered like the nodes */
     struct registers registers[2];
     uint32_t clock, misses;
 };
@@ -71,25 +72,18 @@ enum kind {
     BOUNDARY, /* ends the stretch */
 };
 
-static bool is_plain(LLVMValueRef access)
-{
-    return !LLVMGetVolatile(access) && LLVMGetOrdering(access) == LLVMAtomicOrderingNotAtomic;
-}
-
 static enum kind kind_of_call(LLVMValueRef call)
 {
     if (cg_is_keeper(call))
         return READS;
-    LLVMValueRef callee = LLVMGetCalledValue(call);
-    bool intrinsic = LLVMIsAFunction(callee) && LLVMGetIntrinsicID(callee) != 0;
-    return intrinsic && cg_calls_pure(call) ? FREE : BOUNDARY;
+    return ir_intrinsic(call) && ir_calls_pure(call) ? FREE : BOUNDARY;
 }
 
 static enum kind kind_of(LLVMValueRef insn)
 {
     switch ((int)LLVMGetInstructionOpcode(insn)) {
-    case LLVMLoad: return is_plain(insn) ? READS : BOUNDARY;
-    case LLVMStore: return is_plain(insn) ? WRITES : BOUNDARY;
+    case LLVMLoad: return ir_is_plain_access(insn) ? READS : BOUNDARY;
+    case LLVMStore: return ir_is_plain_access(insn) ? WRITES : BOUNDARY;
     case LLVMCall: return kind_of_call(insn);
     case LLVMUDiv:
     case LLVMSDiv:
@@ -108,14 +102,6 @@ static enum kind kind_of(LLVMValueRef insn)
 
 /* ---- a stretch as a graph ---- */
 
-static uint32_t slot_of(const struct stretch *s, LLVMValueRef value)
-{
-    uint32_t i = (uint32_t)(((uintptr_t)value >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & s->mask;
-    while (s->keys[i] && s->keys[i] != value)
-        i = (i + 1) & s->mask;
-    return i;
-}
-
 static void add_edge(struct stretch *s, uint32_t to)
 {
     if (s->edge_count == s->edge_capacity) {
@@ -130,10 +116,10 @@ static void add_edge(struct stretch *s, uint32_t to)
 static void add_operands(struct stretch *s, struct node *node)
 {
     for (int i = 0, n = LLVMGetNumOperands(node->insn); i < n; i++) {
-        uint32_t slot = slot_of(s, LLVMGetOperand(node->insn, (unsigned)i));
-        if (!s->keys[slot])
+        LLVMValueRef value = LLVMGetOperand(node->insn, (unsigned)i);
+        uint32_t operand = value_set_number(&s->insns, value), at = node->before;
+        if (operand == VALUE_ABSENT)
             continue;
-        uint32_t operand = s->numbers[slot], at = node->before;
         while (at < s->edge_count && s->edges[at] != operand)
             at++;
         if (at < s->edge_count)
@@ -174,9 +160,7 @@ static void add_node(struct stretch *s, uint32_t number)
     node->operands_end = s->edge_count;
     keep_order(s, number, kind_of(node->insn));
     node->before_end = s->edge_count;
-    uint32_t slot = slot_of(s, node->insn);
-    s->keys[slot] = node->insn;
-    s->numbers[slot] = number;
+    value_set_add(&s->insns, node->insn);
 }
 
 /* The edges the other way round, behind the ones there are. */
@@ -199,12 +183,7 @@ static void reverse_edges(struct stretch *s)
 
 static void build(struct stretch *s)
 {
-    uint32_t slots = 1;
-    while (slots < 2 * s->count)
-        slots *= 2;
-    s->mask = slots - 1;
-    s->keys = arena_array(s->arena, slots, sizeof *s->keys);
-    s->numbers = arena_array(s->arena, slots, sizeof *s->numbers);
+    value_set_clear(&s->insns);
     s->edge_count = 0;
     s->edge_capacity = 4 * s->count;
     s->edges = arena_array(s->arena, s->edge_capacity, sizeof *s->edges);
@@ -424,6 +403,7 @@ static void order_block(struct cg *cg, struct arena *scratch, LLVMBasicBlockRef 
 {
     const struct target *target = cg->c->target;
     struct stretch s = {.arena = scratch,
+                        .insns = {.arena = scratch},
                         .registers = {{.capacity = target->integer_registers},
                                       {.capacity = target->vector_registers}}};
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb), next; i; i = next) {

@@ -12,6 +12,8 @@
  */
 #include "codegen/abi.h"
 #include "codegen/artifact.h"
+#include "codegen/ir.h"
+#include "codegen/value_set.h"
 
 #include <string.h>
 
@@ -20,39 +22,31 @@
 enum colour { NEW, OPEN, DONE };
 
 struct node {
-    LLVMBasicBlockRef block;
     LLVMValueRef terminator;
     unsigned next; /* successor to be looked at */
     enum colour colour;
     bool is_head; /* an edge goes back to it */
 };
 
-/* Blocks by address: open addressing, twice as large as need be. */
 struct graph {
+    struct value_set blocks; /* numbered like the nodes */
     struct node *nodes;
-    size_t capacity; /* a power of two */
 };
 
 static struct node *node_of(const struct graph *g, LLVMBasicBlockRef block)
 {
-    size_t mask = g->capacity - 1;
-    size_t i = (size_t)(((uintptr_t)block >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & mask;
-    while (g->nodes[i].block && g->nodes[i].block != block)
-        i = (i + 1) & mask;
-    return &g->nodes[i];
+    return &g->nodes[value_set_number(&g->blocks, LLVMBasicBlockAsValue(block))];
 }
 
 static struct graph graph_make(LLVMValueRef function, struct arena *arena)
 {
-    struct graph g = {.capacity = 16};
-    while (g.capacity < 2 * (size_t)LLVMCountBasicBlocks(function))
-        g.capacity *= 2;
-    g.nodes = arena_array(arena, g.capacity, sizeof *g.nodes);
+    struct graph g = {.blocks = {.arena = arena}};
+    value_set_clear(&g.blocks);
+    g.nodes = arena_array(arena, LLVMCountBasicBlocks(function), sizeof *g.nodes);
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(function); bb;
          bb = LLVMGetNextBasicBlock(bb)) {
-        struct node *node = node_of(&g, bb);
-        node->block = bb;
-        node->terminator = LLVMGetBasicBlockTerminator(bb);
+        value_set_add(&g.blocks, LLVMBasicBlockAsValue(bb));
+        node_of(&g, bb)->terminator = LLVMGetBasicBlockTerminator(bb);
     }
     return g;
 }
@@ -100,21 +94,16 @@ static bool constant(LLVMValueRef value, uint64_t *bits)
     return true;
 }
 
-static bool is_add(LLVMValueRef value)
-{
-    return LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == LLVMAdd;
-}
-
 /* The counter that value is, before or after its step. */
 static bool find_counter(LLVMValueRef value, LLVMBasicBlockRef block, struct counter *c)
 {
-    c->phi = is_add(value) ? LLVMGetOperand(value, 0) : value;
+    c->phi = ir_is(value, LLVMAdd) ? LLVMGetOperand(value, 0) : value;
     if (!LLVMIsAPHINode(c->phi) || LLVMGetInstructionParent(c->phi) != block ||
         LLVMCountIncoming(c->phi) != 2)
         return false;
     unsigned around = LLVMGetIncomingBlock(c->phi, 0) == block ? 0 : 1;
     c->next = LLVMGetIncomingValue(c->phi, around);
-    return is_add(c->next) && LLVMGetOperand(c->next, 0) == c->phi &&
+    return ir_is(c->next, LLVMAdd) && LLVMGetOperand(c->next, 0) == c->phi &&
            constant(LLVMGetOperand(c->next, 1), &c->step) &&
            constant(LLVMGetIncomingValue(c->phi, 1 - around), &c->start) &&
            (value == c->phi || value == c->next);

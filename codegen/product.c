@@ -12,7 +12,7 @@
  * where m is 2^32 - 1, and the low word (u << 32) | (ll & m). No sum of these wraps. Found before
  * any pass has moved things: sums may be of any order, and have other terms.
  */
-#include "codegen/internal.h"
+#include "codegen/ir.h"
 
 /* Terms of a sum, and additions from u >> 32 up to the sum that has them all. */
 enum { TERMS = 8, CLIMB = 4, HALF_BITS = 32 };
@@ -32,11 +32,6 @@ struct product {
 
 /* ---- patterns ---- */
 
-static bool is_op(LLVMValueRef value, LLVMOpcode opcode)
-{
-    return LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == opcode;
-}
-
 static bool is_integer(LLVMValueRef value, unsigned bits)
 {
     LLVMTypeRef type = LLVMTypeOf(value);
@@ -51,7 +46,7 @@ static bool is_number(LLVMValueRef value, uint64_t n)
 /* x of x `opcode` n, which is of 64 bits. */
 static LLVMValueRef with_number(LLVMValueRef value, LLVMOpcode opcode, uint64_t n)
 {
-    if (!is_op(value, opcode) || !is_integer(value, 64))
+    if (!ir_is(value, opcode) || !is_integer(value, 64))
         return NULL;
     LLVMValueRef left = LLVMGetOperand(value, 0), right = LLVMGetOperand(value, 1);
     if (is_number(right, n))
@@ -68,10 +63,10 @@ static LLVMValueRef high_half(LLVMValueRef value)
 /* x of x & m, also as its low 32 bits, extended. */
 static LLVMValueRef low_half(LLVMValueRef value)
 {
-    if (!is_op(value, LLVMZExt))
+    if (!ir_is(value, LLVMZExt))
         return with_number(value, LLVMAnd, UINT32_MAX);
     LLVMValueRef narrow = LLVMGetOperand(value, 0);
-    bool halves = is_op(narrow, LLVMTrunc) && is_integer(narrow, HALF_BITS);
+    bool halves = ir_is(narrow, LLVMTrunc) && is_integer(narrow, HALF_BITS);
     LLVMValueRef whole = halves ? LLVMGetOperand(narrow, 0) : NULL;
     return whole && is_integer(whole, 64) ? whole : NULL;
 }
@@ -81,7 +76,7 @@ typedef LLVMValueRef half(LLVMValueRef value);
 /* Whether the value is the product of those halves of a and b. */
 static bool multiplies(LLVMValueRef value, half *left, LLVMValueRef a, half *right, LLVMValueRef b)
 {
-    if (!is_op(value, LLVMMul))
+    if (!ir_is(value, LLVMMul))
         return false;
     LLVMValueRef x = LLVMGetOperand(value, 0), y = LLVMGetOperand(value, 1);
     return (left(x) == a && right(y) == b) || (left(y) == a && right(x) == b);
@@ -92,7 +87,7 @@ static bool multiplies(LLVMValueRef value, half *left, LLVMValueRef a, half *rig
 /* Adds the terms of the value to the sum; false if they are too many. */
 static bool flatten(struct sum *sum, LLVMValueRef value, int depth)
 {
-    if (depth > 0 && is_op(value, LLVMAdd))
+    if (depth > 0 && ir_is(value, LLVMAdd))
         return flatten(sum, LLVMGetOperand(value, 0), depth - 1) &&
                flatten(sum, LLVMGetOperand(value, 1), depth - 1);
     if (sum->count == TERMS)
@@ -128,7 +123,7 @@ static LLVMValueRef take_half(struct sum *sum, half *part, LLVMValueRef of)
 static LLVMValueRef take_product(struct sum *sum)
 {
     for (unsigned i = 0; i < sum->count; i++)
-        if (is_op(sum->terms[i], LLVMMul)) {
+        if (ir_is(sum->terms[i], LLVMMul)) {
             LLVMValueRef product = sum->terms[i];
             remove_term(sum, i);
             return product;
@@ -170,7 +165,7 @@ static bool match_carry(struct product *f, LLVMValueRef u)
 /* That all are products of the halves of two numbers, which are noted. */
 static bool match_factors(struct product *f)
 {
-    if (!is_op(f->low_low, LLVMMul))
+    if (!ir_is(f->low_low, LLVMMul))
         return false;
     LLVMValueRef a = f->a = low_half(LLVMGetOperand(f->low_low, 0));
     LLVMValueRef b = f->b = low_half(LLVMGetOperand(f->low_low, 1));
@@ -225,7 +220,7 @@ static bool take_high_word(struct sum *sum, const struct product *f)
 static LLVMValueRef adding_user(LLVMValueRef value)
 {
     for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use))
-        if (is_op(LLVMGetUser(use), LLVMAdd))
+        if (ir_is(LLVMGetUser(use), LLVMAdd))
             return LLVMGetUser(use);
     return NULL;
 }
@@ -253,7 +248,7 @@ static void replace_low(struct cg *cg, struct product *f, LLVMValueRef shifted)
     for (LLVMUseRef use = LLVMGetFirstUse(shifted), next; use; use = next) {
         next = LLVMGetNextUse(use);
         LLVMValueRef user = LLVMGetUser(use);
-        if (!is_op(user, LLVMOr) && !is_op(user, LLVMAdd))
+        if (!ir_is(user, LLVMOr) && !ir_is(user, LLVMAdd))
             continue;
         LLVMValueRef other = LLVMGetOperand(user, LLVMGetOperand(user, 0) == shifted);
         if (low_half(other) == f->low_low)
@@ -280,6 +275,6 @@ void cg_join_products(struct cg *cg)
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
         for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
             for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
-                if (high_half(i) && is_op(high_half(i), LLVMAdd))
+                if (high_half(i) && ir_is(high_half(i), LLVMAdd))
                     replace_words(cg, i);
 }

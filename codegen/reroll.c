@@ -11,6 +11,7 @@
  * do not overlap.
  */
 #include "codegen/reroll.h"
+#include "codegen/ir.h"
 
 #include <string.h>
 
@@ -39,21 +40,10 @@ static void clear_notes(struct reroll *r)
     }
 }
 
-LLVMValueRef reroll_latch_value(const struct version *v, LLVMValueRef phi)
-{
-    unsigned latch = LLVMGetIncomingBlock(phi, 0) == v->loop.body ? 0 : 1;
-    return LLVMGetIncomingValue(phi, latch);
-}
-
 /* From the first access of its group. */
 static int64_t place_of(const struct access *a)
 {
     return a->delta + (int64_t)a->offset;
-}
-
-static LLVMTypeRef accessed_type(LLVMValueRef insn)
-{
-    return LLVMIsAStoreInst(insn) ? LLVMTypeOf(LLVMGetOperand(insn, 0)) : LLVMTypeOf(insn);
 }
 
 /* ---- does an instruction of the part at hand do what one of the first does? ---- */
@@ -108,7 +98,7 @@ static bool match_rising(const struct reroll *r, const struct access *a, const s
 static bool match_access(struct reroll *r, LLVMValueRef first, LLVMValueRef other)
 {
     const struct access *a = version_access(r->v, first), *b = version_access(r->v, other);
-    if (!a || !b || accessed_type(first) != accessed_type(other) ||
+    if (!a || !b || ir_accessed_type(first) != ir_accessed_type(other) ||
         LLVMGetAlignment(first) != LLVMGetAlignment(other))
         return false;
     const struct affine *form = &r->v->groups[a->group].form;
@@ -168,7 +158,7 @@ static bool is_plain(LLVMValueRef insn)
     case LLVMInsertElement: return true;
     case LLVMICmp:
     case LLVMFCmp: return true;
-    case LLVMCall: return LLVMGetIntrinsicID(LLVMGetCalledValue(insn)) != 0;
+    case LLVMCall: return ir_intrinsic(insn) != 0;
     default: return LLVMIsABinaryOperator(insn) || LLVMIsACastInst(insn);
     }
 }
@@ -253,7 +243,7 @@ static bool match_carried(struct reroll *r, int phi)
     int next = *reroll_image(r, 1, phi);
     for (unsigned k = 1; k < r->count; k++) {
         int other = k + 1 < r->count ? *reroll_image(r, k + 1, phi)
-                                     : version_index(v, reroll_latch_value(v, v->from[phi]));
+                                     : version_index(v, loop_next(&v->loop, v->from[phi]));
         r->at = k;
         if (next == NONE || other == NONE || !match(r, v->from[next], v->from[other]))
             return false;
@@ -296,12 +286,6 @@ static bool is_associative(LLVMValueRef insn)
     }
 }
 
-static bool has_one_use(LLVMValueRef value)
-{
-    LLVMUseRef use = LLVMGetFirstUse(value);
-    return use && !LLVMGetNextUse(use);
-}
-
 /* Adds the terms of a value that takes part in the sum. The phi is one of them, once. */
 static bool add_terms(const struct reroll *r, LLVMValueRef value, struct sum *sum, bool *has_phi)
 {
@@ -309,10 +293,10 @@ static bool add_terms(const struct reroll *r, LLVMValueRef value, struct sum *su
     if (value == phi) {
         bool again = *has_phi;
         *has_phi = true;
-        return !again && has_one_use(phi);
+        return !again && ir_has_one_use(phi);
     }
     bool is_inner =
-        value == sum->last || (version_index(r->v, value) != NONE && has_one_use(value));
+        value == sum->last || (version_index(r->v, value) != NONE && ir_has_one_use(value));
     if (is_inner && LLVMIsABinaryOperator(value) &&
         LLVMGetInstructionOpcode(value) == LLVMGetInstructionOpcode(sum->last))
         return add_terms(r, LLVMGetOperand(value, 0), sum, has_phi) &&
@@ -328,7 +312,7 @@ static bool find_sum(const struct reroll *r, int phi, struct sum *sum)
 {
     struct version *v = r->v;
     bool has_phi = false;
-    *sum = (struct sum){.phi = phi, .last = reroll_latch_value(v, v->from[phi])};
+    *sum = (struct sum){.phi = phi, .last = loop_next(&v->loop, v->from[phi])};
     if (version_index(v, sum->last) == NONE || !is_associative(sum->last))
         return false;
     for (LLVMUseRef u = LLVMGetFirstUse(sum->last); u; u = LLVMGetNextUse(u))
@@ -432,10 +416,9 @@ static bool may_swap(const struct reroll *r, int one, int other, bool is_separat
         return true;
     if (a->group != b->group)
         return is_separate;
-    LLVMTargetDataRef layout = LLVMGetModuleDataLayout(v->cg->module);
     int64_t apart = place_of(b) - place_of(a);
-    LLVMTypeRef lower = accessed_type(apart > 0 ? a->insn : b->insn);
-    return (uint64_t)(apart > 0 ? apart : -apart) >= LLVMStoreSizeOfType(layout, lower);
+    uint64_t size = ir_accessed_size(v->cg, apart > 0 ? a->insn : b->insn); /* of the lower one */
+    return (uint64_t)(apart > 0 ? apart : -apart) >= size;
 }
 
 /* In the loop that is made, part k does a before part l does b, which is not an earlier part. */

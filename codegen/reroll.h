@@ -54,9 +54,6 @@ const struct sum *reroll_sum(const struct reroll *r, LLVMValueRef value);
 /* The instruction of the first part whose counterpart in the last one is the value, or NONE. */
 int reroll_last_image(const struct reroll *r, LLVMValueRef value);
 
-/* What a phi of the body gets from it. */
-LLVMValueRef reroll_latch_value(const struct version *v, LLVMValueRef phi);
-
 /* Finds how many parts the body has. */
 bool reroll_find(struct reroll *r, struct version *v, bool is_separate);
 

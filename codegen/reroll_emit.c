@@ -108,9 +108,8 @@ static void fill_phis(struct reroll *r, LLVMBasicBlockRef before, LLVMBasicBlock
     for (int i = 0; reroll_is_phi(v, (unsigned)i); i++) {
         if (!is_round(r, i))
             continue;
-        const struct sum *sum = reroll_sum(r, reroll_latch_value(v, v->from[i]));
-        unsigned latch = LLVMGetIncomingBlock(v->from[i], 0) == v->loop.body ? 0 : 1;
-        LLVMValueRef values[] = {LLVMGetIncomingValue(v->from[i], 1 - latch),
+        const struct sum *sum = reroll_sum(r, loop_next(&v->loop, v->from[i]));
+        LLVMValueRef values[] = {loop_first(&v->loop, v->from[i]),
                                  sum ? sum->copy : v->to[*reroll_image(r, 1, i)]};
         LLVMBasicBlockRef blocks[] = {before, loop};
         LLVMAddIncoming(v->to[i], values, blocks, 2);

@@ -8,12 +8,12 @@
  *
  * So while that pass runs, these rotates are calls of functions that it does not know.
  */
-#include "codegen/internal.h"
+#include "codegen/ir.h"
 
 #include <string.h>
 
-/* From a rotate back to the one before it; bounds the time. */
-enum { DEPTH = 5 };
+/* From a rotate back to the one before it; edges of a phi. They bound the time. */
+enum { DEPTH = 5, MOST_EDGES = 32 };
 
 static const char prefix[] = "hidden.";
 enum { PREFIX_LENGTH = sizeof prefix - 1 };
@@ -51,10 +51,8 @@ static bool waits_for_rotate(LLVMValueRef value, LLVMBasicBlockRef bb, int depth
     if (depth == 0 || !LLVMIsAInstruction(value) || LLVMGetInstructionParent(value) != bb)
         return false;
     if (LLVMIsAPHINode(value)) {
-        for (unsigned i = 0, n = LLVMCountIncoming(value); i < n; i++)
-            if (LLVMGetIncomingBlock(value, i) == bb)
-                return waits_for_rotate(LLVMGetIncomingValue(value, i), bb, depth - 1);
-        return false;
+        LLVMValueRef last = LLVMCountIncoming(value) > MOST_EDGES ? NULL : ir_incoming(value, bb);
+        return last && waits_for_rotate(last, bb, depth - 1);
     }
     if (is_rotate(value))
         return true;

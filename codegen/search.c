@@ -10,6 +10,7 @@
 #include "codegen/search.h"
 
 #include "codegen/address.h"
+#include "codegen/ir.h"
 
 #include <string.h>
 
@@ -143,18 +144,11 @@ const struct search_phi *search_phi_of(const struct search *s, LLVMValueRef insn
     return NULL;
 }
 
-LLVMValueRef search_incoming(const struct search *s, LLVMValueRef phi, bool entry)
-{
-    unsigned first_is_entry = LLVMGetIncomingBlock(phi, 0) == s->loop.preheader;
-    return LLVMGetIncomingValue(phi, first_is_entry == entry ? 0 : 1);
-}
-
 bool search_is_lanewise(LLVMValueRef call)
 {
     static const char *const names[] = {"llvm.umin", "llvm.umax", "llvm.smin",
                                         "llvm.smax", "llvm.fshl", "llvm.usub.sat"};
-    LLVMValueRef callee = LLVMGetCalledValue(call);
-    unsigned id = LLVMIsAFunction(callee) ? LLVMGetIntrinsicID(callee) : 0;
+    unsigned id = ir_intrinsic(call);
     for (unsigned i = 0; id != 0 && i < sizeof names / sizeof *names; i++)
         if (LLVMLookupIntrinsicID(names[i], strlen(names[i])) == id)
             return true;
@@ -172,17 +166,15 @@ static bool is_number(LLVMTypeRef type)
 static bool add_load(struct search *s, LLVMValueRef insn)
 {
     struct address address;
-    LLVMTypeRef type = LLVMTypeOf(insn);
     struct search_load load = {.insn = insn};
-    if (LLVMGetVolatile(insn) || LLVMGetOrdering(insn) != LLVMAtomicOrderingNotAtomic ||
-        s->load_count == SEARCH_LOADS ||
+    if (!ir_is_plain_access(insn) || s->load_count == SEARCH_LOADS ||
         !cg_find_address(s->cg, LLVMGetOperand(insn, 0), &address) ||
         !cg_is_memory_base(address.base) || loop_has(&s->loop, address.base) ||
         !cg_address_form(s->cg, &s->loop, &address, &load.form, &load.offset) ||
         load.form.rise_count > 0)
         return false;
     load.base = address.base;
-    load.bytes = LLVMStoreSizeOfType(LLVMGetModuleDataLayout(s->cg->module), type);
+    load.bytes = ir_accessed_size(s->cg, insn);
     uint64_t step = load.form.step;
     if (step != 0 && step != load.bytes && step != -load.bytes)
         return false;
@@ -282,8 +274,7 @@ static bool check_carried(const struct search *s)
     if (s->has_carried && s->cg->m->memories[0].limits.shared)
         return false;
     for (unsigned i = 0; i < s->phi_count; i++)
-        if (s->phis[i].is_carried &&
-            !is_fresh(s, search_incoming(s, s->phis[i].phi, false), &visits))
+        if (s->phis[i].is_carried && !is_fresh(s, loop_next(&s->loop, s->phis[i].phi), &visits))
             return false;
     return true;
 }

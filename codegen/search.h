@@ -69,8 +69,6 @@ void search_emit(struct search *s);
 /* The load of an instruction, or the phi. */
 const struct search_load *search_load_of(const struct search *s, LLVMValueRef insn);
 const struct search_phi *search_phi_of(const struct search *s, LLVMValueRef insn);
-/* What a phi of the header is after an iteration, or (entry) before the first. */
-LLVMValueRef search_incoming(const struct search *s, LLVMValueRef phi, bool entry);
 /* Whether an intrinsic works lane by lane, with vectors as with numbers. */
 bool search_is_lanewise(LLVMValueRef call);
 

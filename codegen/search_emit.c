@@ -18,6 +18,7 @@
 
 #include "codegen/abi.h"
 #include "codegen/address.h"
+#include "codegen/ir.h"
 
 #include <string.h>
 
@@ -259,7 +260,7 @@ static LLVMValueRef call_intrinsic(struct lanes *l, LLVMValueRef insn)
 {
     LLVMValueRef args[3];
     unsigned count = (unsigned)LLVMGetNumArgOperands(insn);
-    unsigned id = LLVMGetIntrinsicID(LLVMGetCalledValue(insn));
+    unsigned id = ir_intrinsic(insn);
     for (unsigned i = 0; i < count; i++)
         args[i] = value_of(l, LLVMGetOperand(insn, i));
     LLVMTypeRef type = lanes_type(l, LLVMTypeOf(insn));
@@ -296,7 +297,7 @@ static LLVMValueRef instruction(struct lanes *l, LLVMValueRef insn)
     if (load)
         return load_lanes(l, load);
     if (phi && phi->is_carried)
-        return value_of(l->before, search_incoming(l->s, insn, false));
+        return value_of(l->before, loop_next(&l->s->loop, insn));
     if (phi)
         return moving_phi(l, phi);
     if (LLVMIsAPHINode(insn))
@@ -457,7 +458,7 @@ static LLVMValueRef moved_phi(struct scan *scan, const struct search_phi *phi, L
     LLVMBuilderRef b = scan->s->cg->builder;
     if (!phi->is_carried)
         return phi_after(scan->s, phi, done);
-    LLVMValueRef value = value_of(last, search_incoming(scan->s, phi->phi, false));
+    LLVMValueRef value = value_of(last, loop_next(&scan->s->loop, phi->phi));
     LLVMValueRef none = LLVMBuildICmp(b, LLVMIntEQ, done, const64(scan->s, 0), "");
     return LLVMBuildSelect(b, none, phi->phi, value, "");
 }
@@ -501,7 +502,7 @@ static void emit_count(struct scan *scan)
     for (unsigned i = 0; i < s->phi_count; i++) {
         LLVMValueRef phi = s->phis[i].phi;
         scan->phis[i] = LLVMBuildPhi(b, LLVMTypeOf(phi), "");
-        LLVMValueRef values[] = {search_incoming(s, phi, true), search_incoming(s, phi, false)};
+        LLVMValueRef values[] = {loop_first(&s->loop, phi), loop_next(&s->loop, phi)};
         LLVMAddIncoming(scan->phis[i], values, from, 2);
     }
     LLVMValueRef next = LLVMBuildSub(b, left, LLVMConstInt(i32, 1, false), "");

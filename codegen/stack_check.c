@@ -6,6 +6,7 @@
  * in after the optimiser, so that an inlined body carries none and leaves are known.
  */
 #include "codegen/abi.h"
+#include "codegen/ir.h"
 
 #include <string.h>
 
@@ -40,7 +41,7 @@ static bool is_real_call(struct cg *cg, LLVMValueRef insn)
         return false;
     if (!LLVMIsAFunction(callee) || is_wasm(cg, callee))
         return true;
-    return LLVMGetIntrinsicID(callee) == 0 && !is_failure(callee);
+    return ir_intrinsic(insn) == 0 && !is_failure(callee);
 }
 
 static bool needs_check(struct cg *cg, LLVMValueRef function)

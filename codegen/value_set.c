@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-size_t value_set_slot(const struct value_set *set, LLVMValueRef value)
+/* Where the value is, or would be. */
+static size_t slot_of(const struct value_set *set, LLVMValueRef value)
 {
     size_t mask = set->capacity - 1;
     size_t i = (size_t)(((uintptr_t)value >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 24) & mask;
@@ -17,7 +18,8 @@ size_t value_set_slot(const struct value_set *set, LLVMValueRef value)
 
 unsigned value_set_bits(const struct value_set *set, LLVMValueRef value)
 {
-    return set->bits[value_set_slot(set, value)];
+    size_t slot = slot_of(set, value);
+    return set->slots[slot] ? set->bits[slot] : 0;
 }
 
 bool value_set_has(const struct value_set *set, LLVMValueRef value)
@@ -25,28 +27,46 @@ bool value_set_has(const struct value_set *set, LLVMValueRef value)
     return value_set_bits(set, value) == ALL_BITS;
 }
 
+uint32_t value_set_number(const struct value_set *set, LLVMValueRef value)
+{
+    size_t slot = slot_of(set, value);
+    return set->slots[slot] ? set->numbers[slot] : VALUE_ABSENT;
+}
+
+/* Empty slots; what belongs to them counts for nothing. */
+static void allocate(struct value_set *set, size_t capacity)
+{
+    set->capacity = capacity;
+    set->slots = arena_array(set->arena, capacity, sizeof *set->slots);
+    set->numbers = arena_array(set->arena, capacity, sizeof *set->numbers);
+    set->bits = arena_array(set->arena, capacity, sizeof *set->bits);
+}
+
+static void put(struct value_set *set, LLVMValueRef value, uint32_t number, uint8_t bits)
+{
+    size_t slot = slot_of(set, value);
+    set->slots[slot] = value;
+    set->numbers[slot] = number;
+    set->bits[slot] = bits;
+}
+
 static void grow(struct value_set *set)
 {
     struct value_set old = *set;
-    set->capacity *= 2;
-    set->slots = arena_array(set->arena, set->capacity, sizeof *set->slots);
-    set->bits = arena_array(set->arena, set->capacity, sizeof *set->bits);
+    allocate(set, 2 * old.capacity);
     for (size_t i = 0; i < old.capacity; i++)
-        if (old.slots[i]) {
-            size_t slot = value_set_slot(set, old.slots[i]);
-            set->slots[slot] = old.slots[i];
-            set->bits[slot] = old.bits[i];
-        }
+        if (old.slots[i])
+            put(set, old.slots[i], old.numbers[i], old.bits[i]);
 }
 
 void value_set_add_bits(struct value_set *set, LLVMValueRef value, unsigned bits)
 {
     if (2 * (set->count + 1) > set->capacity)
         grow(set);
-    size_t slot = value_set_slot(set, value);
-    set->count += set->slots[slot] == NULL;
-    set->slots[slot] = value;
-    if (bits > set->bits[slot])
+    size_t slot = slot_of(set, value);
+    if (!set->slots[slot])
+        put(set, value, (uint32_t)set->count++, (uint8_t)bits);
+    else if (bits > set->bits[slot])
         set->bits[slot] = (uint8_t)bits;
 }
 
@@ -61,13 +81,9 @@ enum { SET_CAPACITY = 256 };
  * not clear it each time. */
 void value_set_clear(struct value_set *set)
 {
-    if (set->capacity != SET_CAPACITY) {
-        set->slots = arena_array(set->arena, SET_CAPACITY, sizeof *set->slots);
-        set->bits = arena_array(set->arena, SET_CAPACITY, sizeof *set->bits);
-    } else {
+    if (set->capacity != SET_CAPACITY)
+        allocate(set, SET_CAPACITY);
+    else
         memset(set->slots, 0, SET_CAPACITY * sizeof *set->slots);
-        memset(set->bits, 0, SET_CAPACITY * sizeof *set->bits);
-    }
-    set->capacity = SET_CAPACITY;
     set->count = 0;
 }

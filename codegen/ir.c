@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Questions about instructions; see ir.h.
+ */
+#include "codegen/ir.h"
+
+#include <string.h>
+
+bool ir_is(LLVMValueRef value, LLVMOpcode opcode)
+{
+    return LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == opcode;
+}
+
+bool ir_has_one_use(LLVMValueRef value)
+{
+    LLVMUseRef use = LLVMGetFirstUse(value);
+    return use && !LLVMGetNextUse(use);
+}
+
+unsigned ir_edge_from(LLVMValueRef phi, LLVMBasicBlockRef from)
+{
+    unsigned i = 0, n = LLVMCountIncoming(phi);
+    while (i < n && LLVMGetIncomingBlock(phi, i) != from)
+        i++;
+    return i;
+}
+
+LLVMValueRef ir_incoming(LLVMValueRef phi, LLVMBasicBlockRef from)
+{
+    unsigned edge = ir_edge_from(phi, from);
+    return edge < LLVMCountIncoming(phi) ? LLVMGetIncomingValue(phi, edge) : NULL;
+}
+
+bool ir_is_plain_access(LLVMValueRef insn)
+{
+    return (LLVMIsALoadInst(insn) || LLVMIsAStoreInst(insn)) && !LLVMGetVolatile(insn) &&
+           LLVMGetOrdering(insn) == LLVMAtomicOrderingNotAtomic;
+}
+
+unsigned ir_pointer_index(LLVMValueRef access)
+{
+    return LLVMIsAStoreInst(access) ? 1 : 0;
+}
+
+LLVMValueRef ir_pointer(LLVMValueRef access)
+{
+    return LLVMGetOperand(access, ir_pointer_index(access));
+}
+
+LLVMTypeRef ir_accessed_type(LLVMValueRef access)
+{
+    return LLVMTypeOf(LLVMIsAStoreInst(access) ? LLVMGetOperand(access, 0) : access);
+}
+
+uint64_t ir_accessed_size(const struct cg *cg, LLVMValueRef access)
+{
+    return LLVMStoreSizeOfType(LLVMGetModuleDataLayout(cg->module), ir_accessed_type(access));
+}
+
+unsigned ir_intrinsic(LLVMValueRef call)
+{
+    LLVMValueRef callee = LLVMGetCalledValue(call);
+    return LLVMIsAFunction(callee) ? LLVMGetIntrinsicID(callee) : 0;
+}
+
+bool ir_calls_pure(LLVMValueRef call)
+{
+    LLVMValueRef callee = LLVMGetCalledValue(call);
+    unsigned kind = LLVMGetEnumAttributeKindForName("memory", strlen("memory"));
+    LLVMAttributeRef memory =
+        LLVMIsAFunction(callee) ? LLVMGetEnumAttributeAtIndex(callee, FUNCTION_INDEX, kind) : NULL;
+    return memory && LLVMGetEnumAttributeValue(memory) == 0;
+}

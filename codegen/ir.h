@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Private to codegen: what several of our passes ask of LLVM's instructions.
+ */
+#ifndef CODEGEN_IR_H
+#define CODEGEN_IR_H
+
+#include "codegen/internal.h"
+
+/* An instruction of that opcode. */
+bool ir_is(LLVMValueRef value, LLVMOpcode opcode);
+
+/* One use exactly. */
+bool ir_has_one_use(LLVMValueRef value);
+
+/* ---- phis ---- */
+
+/* The number of the edge by which a phi gets its value from a block; how many edges it has, if none
+ * comes from there. */
+unsigned ir_edge_from(LLVMValueRef phi, LLVMBasicBlockRef from);
+
+/* What it gets from there, or NULL. */
+LLVMValueRef ir_incoming(LLVMValueRef phi, LLVMBasicBlockRef from);
+
+/* ---- loads and stores ---- */
+
+/* Neither volatile nor atomic. */
+bool ir_is_plain_access(LLVMValueRef insn);
+
+/* The number of the operand that is the address. */
+unsigned ir_pointer_index(LLVMValueRef access);
+LLVMValueRef ir_pointer(LLVMValueRef access);
+
+/* What is loaded or stored: its type, and how many bytes it takes in memory. */
+LLVMTypeRef ir_accessed_type(LLVMValueRef access);
+uint64_t ir_accessed_size(const struct cg *cg, LLVMValueRef access);
+
+/* ---- calls ---- */
+
+/* The number of the intrinsic function that is called, or 0. */
+unsigned ir_intrinsic(LLVMValueRef call);
+
+/* It neither reads nor writes memory. */
+bool ir_calls_pure(LLVMValueRef call);
+
+#endif
