@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Private to codegen: what is known of a loop that gets a second version (loop_version.c), for
- * those who make it: the plain copy there, and the loop that an unrolled body was made of
+ * those who make it: the plain copy (loop_copy.c), and the loop that an unrolled body was made of
  * (reroll.c).
  */
 #ifndef CODEGEN_LOOP_VERSION_H
@@ -59,9 +59,6 @@ struct version {
 
 enum { VERSION_NO_INDEX = -1 };
 
-/* The number of an instruction of the body, or VERSION_NO_INDEX. */
-int version_index(const struct version *v, LLVMValueRef value);
-
 /* loop_rotate.c: makes one block of a loop of two that is left in the middle, if it may then have a
  * version. head: the block that it is left from. */
 bool loop_rotate(struct cg *cg, LLVMBasicBlockRef head);
@@ -81,8 +78,13 @@ bool loop_flatten(struct cg *cg, LLVMBasicBlockRef latch, struct flat_loop *flat
 /* Deletes the single block. What else comes to its exit goes to the real one. */
 void loop_unflatten(struct flat_loop *flat);
 
+/* ---- loop_access.c ---- */
+
 /* A keeper, or an intrinsic function. */
 bool version_is_plain_call(LLVMValueRef insn);
+
+/* Finds them and their groups. False if the loop can have no fast version. */
+bool version_find_accesses(struct version *v);
 
 /* The access that an instruction of the body is, or NULL. */
 const struct access *version_access(const struct version *v, LLVMValueRef insn);
@@ -90,9 +92,27 @@ const struct access *version_access(const struct version *v, LLVMValueRef insn);
 /* A keeper of a load that cannot trap in the fast version. */
 bool version_is_needless(const struct version *v, LLVMValueRef insn);
 
+/* The number of pairs of groups of which one is written. */
+unsigned version_written_pairs(const struct version *v);
+
+/* No iteration needs what the ones before it have written. */
+bool version_is_parallel(const struct version *v);
+
+/* ---- loop_version.c ---- */
+
 /* Emits a step that is not constant, of 32 bits, extended by its sign; or that of one of so many
  * parts. */
 LLVMValueRef version_stride(struct version *v, const struct affine *form, unsigned parts);
+
+/* ---- loop_copy.c ---- */
+
+LLVMValueRef version_number(const struct version *v, uint64_t n); /* i64 */
+
+/* Numbers the instructions of the body. */
+void version_list_body(struct version *v);
+
+/* The number of an instruction of the body, or VERSION_NO_INDEX. */
+int version_index(const struct version *v, LLVMValueRef value);
 
 /* Puts the builder at the end of a block, before its terminator if it has one. */
 void version_position_at_end(const struct version *v, LLVMBasicBlockRef block);
@@ -114,6 +134,9 @@ LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value);
  * is at its place after so many iterations (i64) of a loop with 1 / pace of its group's step. */
 LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef iteration,
                                unsigned pace);
+
+/* Emits a copy of the loop that is entered from before. */
+LLVMBasicBlockRef version_emit_copy(struct version *v, LLVMBasicBlockRef before);
 
 /* reroll_emit.c: the body does the same several times, one after the other. Emits a loop that does
  * it once, and as many times as often, entered from before, which the builder has still to end, and

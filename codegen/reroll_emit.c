@@ -6,11 +6,6 @@
  */
 #include "codegen/reroll.h"
 
-static LLVMValueRef number(struct reroll *r, uint64_t n)
-{
-    return LLVMConstInt(r->v->cg->i64, n, false);
-}
-
 /* The value of an integer that counts, after so many iterations (i64) of the given step. */
 static LLVMValueRef linear_value(struct reroll *r, LLVMValueRef start, LLVMValueRef iterations,
                                  uint64_t step)
@@ -148,9 +143,9 @@ static void emit_strides(struct reroll *r)
         if (!g->stride)
             continue;
         g->part_stride = version_stride(v, &g->form, r->count);
-        LLVMValueRef all = LLVMBuildMul(b, g->part_stride, number(r, r->count), "");
+        LLVMValueRef all = LLVMBuildMul(b, g->part_stride, version_number(v, r->count), "");
         LLVMValueRef same = LLVMBuildICmp(b, LLVMIntEQ, all, g->stride, "");
-        LLVMValueRef rest = LLVMBuildMul(b, g->part_stride, number(r, r->count - 1), "");
+        LLVMValueRef rest = LLVMBuildMul(b, g->part_stride, version_number(v, r->count - 1), "");
         LLVMValueRef end = LLVMBuildAdd(b, g->to, rest, "");
         LLVMValueRef inside = LLVMBuildICmp(b, LLVMIntULE, end, v->size, "");
         v->inside = LLVMBuildAnd(b, v->inside, LLVMBuildAnd(b, same, inside, ""), "");
@@ -167,19 +162,19 @@ LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool 
     LLVMBasicBlockRef loop =
         LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "rerolled");
     version_position_at_end(v, before);
-    LLVMValueRef last = LLVMBuildMul(b, v->backedges, number(&r, r.count), "");
-    last = LLVMBuildAdd(b, last, number(&r, r.count - 1), "");
+    LLVMValueRef last = LLVMBuildMul(b, v->backedges, version_number(v, r.count), "");
+    last = LLVMBuildAdd(b, last, version_number(v, r.count - 1), "");
     emit_starts(&r);
     LLVMPositionBuilderAtEnd(b, loop);
     LLVMValueRef iteration = LLVMBuildPhi(b, v->cg->i64, "");
     emit_body(&r, iteration);
     for (unsigned i = 0; i < r.sum_count; i++)
         emit_sum(&r, &r.sums[i]);
-    LLVMValueRef next = LLVMBuildAdd(b, iteration, number(&r, 1), "");
+    LLVMValueRef next = LLVMBuildAdd(b, iteration, version_number(v, 1), "");
     LLVMSetNUW(next, true);
     LLVMSetNSW(next, true);
     LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, iteration, last, ""), loop, v->loop.exit);
-    LLVMValueRef values[] = {number(&r, 0), next};
+    LLVMValueRef values[] = {version_number(v, 0), next};
     LLVMBasicBlockRef blocks[] = {before, loop};
     LLVMAddIncoming(iteration, values, blocks, 2);
     fill_phis(&r, before, loop);

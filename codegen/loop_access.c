@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * What a loop of one block accesses, in groups of a common form, and what its iterations have to do
+ * with each other there. A loop that does anything else to memory, or whose addresses are not all
+ * linear, has no fast version (loop_version.c).
+ */
+#include "codegen/address.h"
+#include "codegen/ir.h"
+#include "codegen/loop_version.h"
+
+/* ---- accesses ---- */
+
+static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
+{
+    struct affine form;
+    uint64_t offset;
+    if (!cg_address_form(v->cg, &v->loop, address, &form, &offset))
+        return false;
+    uint64_t size = ir_accessed_size(v->cg, insn);
+    if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
+        v->access_count == MOST_ACCESSES)
+        return false;
+    unsigned g = 0;
+    while (g < v->group_count && !affine_is_parallel(&v->groups[g].form, &form))
+        g++;
+    if (g == MOST_GROUPS)
+        return false;
+    struct group *group = &v->groups[g];
+    if (g == v->group_count) {
+        *group = (struct group){.form = form, .offset = UINT64_MAX};
+        v->group_count++;
+    }
+    int64_t delta = (int32_t)(form.constant - group->form.constant);
+    if (delta > MOST_SPAN || delta < -MOST_SPAN)
+        return false;
+    group->low = delta < group->low ? delta : group->low;
+    group->high = delta > group->high ? delta : group->high;
+    group->offset = offset < group->offset ? offset : group->offset;
+    group->reach = offset + size > group->reach ? offset + size : group->reach;
+    group->is_written |= LLVMIsAStoreInst(insn) != NULL;
+    v->accesses[v->access_count++] = (struct access){insn, g, delta, offset};
+    return true;
+}
+
+bool version_is_plain_call(LLVMValueRef insn)
+{
+    return cg_is_keeper(insn) || ir_intrinsic(insn) != 0;
+}
+
+/* Notes an access; false if the loop cannot have a second version because of the instruction. */
+static bool visit(struct version *v, LLVMValueRef insn)
+{
+    if (LLVMIsACallInst(insn))
+        return version_is_plain_call(insn);
+    if (!LLVMIsALoadInst(insn) && !LLVMIsAStoreInst(insn))
+        return !LLVMIsAAtomicRMWInst(insn) && !LLVMIsAAtomicCmpXchgInst(insn) &&
+               !LLVMIsAFenceInst(insn) && !LLVMIsAAllocaInst(insn);
+    if (!ir_is_plain_access(insn))
+        return false;
+    struct address address;
+    bool simple = cg_find_address(v->cg, ir_pointer(insn), &address);
+    if (!cg_is_memory_base(address.base))
+        return true; /* something else: the copy does the same */
+    v->base = address.base;
+    if (LLVMGetInstructionParent(v->base) == v->loop.body)
+        return false; /* the check could not use it */
+    return simple && add_access(v, insn, &address);
+}
+
+/* A phi of the exit that uses the value only where it comes from the body. */
+static bool is_exit_phi(const struct loop *loop, LLVMValueRef user, LLVMValueRef value)
+{
+    if (LLVMGetInstructionParent(user) != loop->exit || !LLVMIsAPHINode(user))
+        return false;
+    for (unsigned i = 0, n = LLVMCountIncoming(user); i < n; i++)
+        if (LLVMGetIncomingValue(user, i) == value && LLVMGetIncomingBlock(user, i) != loop->body)
+            return false;
+    return true;
+}
+
+/* Uses outside of the body are phis of the exit. Not a matter of course where LLVM's loop passes
+ * did not run (ladder.c). */
+static bool is_closed(const struct loop *loop, LLVMValueRef insn)
+{
+    for (LLVMUseRef u = LLVMGetFirstUse(insn); u; u = LLVMGetNextUse(u)) {
+        LLVMValueRef user = LLVMGetUser(u);
+        if (LLVMGetInstructionParent(user) != loop->body && !is_exit_phi(loop, user, insn))
+            return false;
+    }
+    return true;
+}
+
+bool version_find_accesses(struct version *v)
+{
+    for (LLVMValueRef i = LLVMGetFirstInstruction(v->loop.body); i; i = LLVMGetNextInstruction(i)) {
+        if (++v->insn_count > MOST_INSNS || !visit(v, i) || !is_closed(&v->loop, i))
+            return false;
+    }
+    return v->access_count > 0;
+}
+
+const struct access *version_access(const struct version *v, LLVMValueRef insn)
+{
+    for (unsigned i = 0; i < v->access_count; i++)
+        if (v->accesses[i].insn == insn)
+            return &v->accesses[i];
+    return NULL;
+}
+
+bool version_is_needless(const struct version *v, LLVMValueRef insn)
+{
+    if (!cg_is_keeper(insn))
+        return false;
+    LLVMValueRef value = LLVMGetOperand(insn, 0);
+    return version_access(v, LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value) != NULL;
+}
+
+/* ---- groups ---- */
+
+unsigned version_written_pairs(const struct version *v)
+{
+    unsigned pairs = 0;
+    for (unsigned i = 0; i < v->group_count; i++)
+        for (unsigned k = 0; k < i; k++)
+            pairs += v->groups[i].is_written || v->groups[k].is_written;
+    return pairs;
+}
+
+/* An iteration soon afterwards accesses what the store has written. LLVM's vectors keep to what is
+ * further away. */
+static bool is_carried(const struct version *v, const struct access *store,
+                       const struct access *other)
+{
+    enum { SOON = 4096 };
+    int64_t step = (int64_t)v->groups[store->group].form.step;
+    int64_t ahead = store->delta + (int64_t)store->offset - other->delta - (int64_t)other->offset;
+    uint64_t size = ir_accessed_size(v->cg, other->insn);
+    if (step < 0) {
+        step = -step;
+        ahead = -ahead;
+    }
+    return ahead > step - (int64_t)size && ahead < SOON;
+}
+
+static bool has_rise(const struct version *v)
+{
+    for (unsigned i = 0; i < v->group_count; i++)
+        if (v->groups[i].form.rise_count > 0)
+            return true;
+    return false;
+}
+
+bool version_is_parallel(const struct version *v)
+{
+    if (has_rise(v))
+        return false;
+    for (unsigned i = 0; i < v->access_count; i++) {
+        const struct access *store = &v->accesses[i];
+        if (!LLVMIsAStoreInst(store->insn))
+            continue;
+        for (unsigned k = 0; k < v->access_count; k++)
+            if (v->accesses[k].group == store->group && is_carried(v, store, &v->accesses[k]))
+                return false;
+    }
+    return true;
+}
