@@ -8,6 +8,7 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ArchiveWriter.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
@@ -112,4 +113,13 @@ bool subtarget_enables(const char *triple, const char *cpu, const char *features
 void machine_select_fast(LLVMTargetMachineRef machine)
 {
     reinterpret_cast<llvm::TargetMachine *>(machine)->setFastISel(true);
+}
+
+/* ---- options ---- */
+
+bool llvm_option_set(const char *name, const char *value)
+{
+    auto &options = llvm::cl::getRegisteredOptions();
+    auto found = options.find(name);
+    return found != options.end() && !found->second->addOccurrence(1, name, value);
 }

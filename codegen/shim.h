@@ -42,6 +42,10 @@ bool subtarget_enables(const char *triple, const char *cpu, const char *features
  * passes after that stay those of the machine's level. */
 void machine_select_fast(LLVMTargetMachineRef machine);
 
+/* Sets what is set by an argument of LLVM's own tools only, for the whole process. False: this LLVM
+ * has no such option. */
+bool llvm_option_set(const char *name, const char *value);
+
 #ifdef __cplusplus
 }
 #endif

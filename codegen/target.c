@@ -106,11 +106,15 @@ static const struct target targets[] = {
 
 /* clang-format on */
 
-/* LLVM's registry of targets is a global without a lock: filled once, before anything asks it. */
+/* LLVM's registry of targets is a global without a lock: filled once, before anything asks it.
+ *
+ * With AVX-512 one pass looks for chains of integers that could live in mask registers. It takes
+ * quadratic time, a quarter of a compile of zstd, and finds nothing in the programs of bench/. */
 static void initialize_all(void)
 {
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         targets[i].initialize();
+    llvm_option_set("disable-x86-domain-reassignment", "true");
 }
 
 static void initialize_once(void)

@@ -3,6 +3,7 @@
  * codegen/target.c: spellings of triples, CPUs and features, what a descriptor says is needed.
  */
 #include "codegen/internal.h"
+#include "codegen/shim.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -112,12 +113,21 @@ static void test_native(void **state)
     arena_free(&arena);
 }
 
+/* The option that initialize_all sets is there. */
+static void test_options(void **state)
+{
+    (void)state;
+    assert_true(llvm_option_set("disable-x86-domain-reassignment", "true"));
+    assert_false(llvm_option_set("disable-x86-nothing", "true"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_triples),
         cmocka_unit_test(test_cpus),
         cmocka_unit_test(test_native),
+        cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
