@@ -38,10 +38,9 @@ struct partition {
     uint32_t count;
 };
 
-/* Divides the functions defined here by content (and the profile, unless NULL) alone, so that the
- * output does not depend on the number of threads. At least one partition, which may be empty. */
-struct partition *partition_plan(const struct module *m, const struct profile *profile,
-                                 struct arena *arena, uint32_t *count);
+/* Divides the functions defined here by content, rank and profile alone, so that the output does
+ * not depend on the number of threads. At least one partition, which may be empty. */
+struct partition *partition_plan(const struct compile *c, struct arena *arena, uint32_t *count);
 
 /* ---- rescue.c: LLVM and arenas give up by ending the process; not inside rescue_run ---- */
 

@@ -165,7 +165,10 @@ static bool choose(struct session *s)
 static void plan(struct session *s)
 {
     struct arena scratch = rescue_arena();
-    const struct scan *scan = scan_bodies(&s->m, &scratch);
+    enum rank *ranks =
+        s->c.level > 0 ? arena_array(&s->arena, s->m.func_count, sizeof *ranks) : NULL;
+    const struct scan *scan = scan_bodies(&s->c, ranks, &scratch);
+    s->c.ranks = ranks;
     s->c.tail = tail_plan(&s->m, scan, &s->arena);
     s->c.closed = closed_tables(&s->m, s->c.counting, scan, &s->arena);
     const bool *records = record_plan(&s->m, s->c.closed, scan, &s->arena);
@@ -185,7 +188,7 @@ static bool make_code(struct session *s)
                          "the module needs the collector, a shared library: not with --static");
     g->c = &s->c;
     g->options = &s->options;
-    g->plan = partition_plan(&s->m, s->c.profile, &s->arena, &s->c.partition_count);
+    g->plan = partition_plan(&s->c, &s->arena, &s->c.partition_count);
     uint32_t parts = s->c.partition_count;
     s->c.split = parts > 1 || s->m.export_count > WRAPPERS_BESIDE;
     g->part_count = s->c.split ? parts + 1 : 1;

@@ -37,10 +37,10 @@ struct access {
     uint64_t offset, reach; /* offset + bytes */
 };
 
-bool cg_memory_is_checked(const struct cg *cg, uint32_t memory)
+bool memory_is_checked(const struct compile *c, uint32_t memory)
 {
-    const struct limits *limits = &cg->m->memories[memory].limits;
-    return cg->c->memory == W2S_MEMORY_CHECKED || limits->is64 || limits->page_size_log2 != 16;
+    const struct limits *limits = &c->m->memories[memory].limits;
+    return c->memory == W2S_MEMORY_CHECKED || limits->is64 || limits->page_size_log2 != 16;
 }
 
 bool memory_has_margin(const struct limits *limits)
@@ -208,7 +208,7 @@ static LLVMValueRef emit_constant(struct fn *f, const struct access *a, bool is_
 
 static LLVMValueRef emit_index(struct fn *f, const struct access *a)
 {
-    bool is_checked = cg_memory_is_checked(f->cg, a->memory);
+    bool is_checked = memory_is_checked(f->cg->c, a->memory);
     f->is_covered = false;
     if (LLVMIsAConstantInt(a->index))
         return emit_constant(f, a, is_checked);

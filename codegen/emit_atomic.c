@@ -80,7 +80,7 @@ static bool may_be_idle(LLVMAtomicRMWBinOp op, LLVMValueRef value)
 static void emit_rmw(struct fn *f, LLVMAtomicRMWBinOp op, LLVMTypeRef memory_type, LLVMTypeRef type)
 {
     LLVMValueRef value = pop_narrow(f, memory_type), address = pop_address(f);
-    if (may_be_idle(op, value) && !cg_memory_is_checked(f->cg, f->insn->imm.mem.memory)) {
+    if (may_be_idle(op, value) && !memory_is_checked(f->cg->c, f->insn->imm.mem.memory)) {
         LLVMValueRef probe = abi_load(f, f->cg->i8, address, ALIAS_MEMORY);
         LLVMSetAlignment(probe, 1);
         LLVMSetOrdering(probe, LLVMAtomicOrderingMonotonic);

@@ -29,7 +29,7 @@ static LLVMValueRef pop_address(struct fn *f, uint32_t bytes)
  * Without an optimiser there is nothing to gain by traps that get lost. */
 static bool may_fault(const struct fn *f)
 {
-    return !f->is_covered && !cg_memory_is_checked(f->cg, f->insn->imm.mem.memory) &&
+    return !f->is_covered && !memory_is_checked(f->cg->c, f->insn->imm.mem.memory) &&
            (f->plain || !f->cg->c->relaxed_traps);
 }
 

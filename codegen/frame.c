@@ -301,7 +301,7 @@ static void walk_block(struct cg *cg, LLVMBasicBlockRef bb)
 
 void cg_join_frames(struct cg *cg)
 {
-    if (cg->m->memory_count == 0 || cg_memory_is_checked(cg, 0) ||
+    if (cg->m->memory_count == 0 || memory_is_checked(cg->c, 0) ||
         !memory_has_margin(&cg->m->memories[0].limits))
         return;
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))

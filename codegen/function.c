@@ -188,7 +188,7 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     struct fn f = {.cg = cg, .b = cg->builder, .index = index, .body = body};
     f.value = cg_body(cg, index);
     LLVMSetSection(f.value, cg->c->text_section);
-    f.plain = cg->c->level == 0 || cg_mark_giant(cg, f.value, body);
+    f.plain = cg->c->level == 0 || cg_mark_giant(cg, f.value, index);
     if (functype_results_in_memory(body->type))
         f.results_pointer = LLVMGetParam(f.value, 1);
     f.ssa = ssa_new(cg, body);

@@ -91,11 +91,24 @@ struct layout {
 void layout_compute(struct layout *layout, const struct module *m, const bool *records,
                     struct arena *arena);
 
+/* ---- ladder.c: functions so large that only linear passes may see them, or none ---- */
+
+struct compile;
+enum rank { RANK_ORDINARY, RANK_GIANT, RANK_BEYOND };
+
+/* What makes a function large, counted an instruction at a time. */
+struct bulk {
+    uint32_t insns, loops, traps, branches, calls, checks, row, longest_row;
+};
+void bulk_add(struct bulk *bulk, const struct compile *c, const struct insn *insn);
+enum rank bulk_rank(const struct bulk *bulk);
+
 /* ---- scan.c ---- */
 
-/* The instructions of all bodies that a plan looks for (scan.c lists them), scratch arena. */
+/* The instructions of all bodies that a plan looks for (scan.c lists them), scratch arena. Sets the
+ * rank of each function defined here, by function index (ladder.c), unless ranks is NULL. */
 struct scan;
-const struct scan *scan_bodies(const struct module *m, struct arena *scratch);
+const struct scan *scan_bodies(const struct compile *c, enum rank *ranks, struct arena *scratch);
 /* Calls visit for each of them, in order; of the immediate it has the indices only. Bodies are not
  * validated yet: indices may be wrong, and of a malformed body there is what precedes the fault. */
 typedef void scan_visitor(void *env, uint32_t func, const struct insn *insn);
@@ -196,6 +209,7 @@ struct compile {
     bool split; /* the code is in several LLVM modules, or the descriptor in one of its own */
     const struct closed_table *closed; /* by table */
     const bool *tail; /* by function: its body has the tail convention; NULL: none (tail_plan.c) */
+    const enum rank *ranks; /* by function; NULL at level 0, where all are compiled alike */
 };
 
 /* ---- a partition ---- */
@@ -264,7 +278,7 @@ LLVMValueRef cg_tail_target(struct cg *cg, uint32_t index);
 /* emit_address.c: no index of the memory that is in bounds is so high that adding
  * W2S_MEMORY_MARGIN to it would wrap; whether accesses to it are compared with its size. */
 bool memory_has_margin(const struct limits *limits);
-bool cg_memory_is_checked(const struct cg *cg, uint32_t memory);
+bool memory_is_checked(const struct compile *c, uint32_t memory);
 
 /* function.c: translates one validated body into cg_body(cg, index). */
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body);
@@ -298,10 +312,10 @@ void cg_scan_loops(struct cg *cg);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */
 void cg_release_keepers(struct cg *cg);
 bool cg_is_keeper(LLVMValueRef insn);
-/* ladder.c: marks a function and says so, if its body is so large that only linear passes may see
- * it; whether there are such; has LLVM leave them alone from here on, but for what makes code of
- * them. beyond: the same of those that not even linear passes may see. */
-bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body);
+/* ladder.c: marks a function by its rank, and says whether it is no ordinary one; whether there
+ * are giants; has LLVM leave them alone from here on, but for what makes code of them. beyond: the
+ * same of those that not even linear passes may see. */
+bool cg_mark_giant(struct cg *cg, LLVMValueRef function, uint32_t index);
 bool cg_is_giant(LLVMValueRef function);
 bool cg_has_giants(const struct cg *cg);
 void cg_protect_giants(struct cg *cg);

@@ -18,33 +18,31 @@
 
 #include <string.h>
 
-struct counts {
-    uint32_t loops, traps, branches, calls, checks, row, longest_row;
-};
-
-static const struct counts most = {.loops = 500,
-                                   .traps = 250,
-                                   .branches = 4000,
-                                   .calls = 6000,
-                                   .checks = 3000,
-                                   .longest_row = 10000};
-static const uint32_t most_insns = 120000;
+static const struct bulk most = {.insns = 120000,
+                                 .loops = 500,
+                                 .traps = 250,
+                                 .branches = 4000,
+                                 .calls = 6000,
+                                 .checks = 3000,
+                                 .longest_row = 10000};
 
 static const char mark[] = "wasm2so-linear", beyond_mark[] = "wasm2so-beyond";
 
-static bool is_checked_access(const struct cg *cg, const struct insn *insn)
+/* The index of the memory is not validated yet. */
+static bool is_checked_access(const struct compile *c, const struct insn *insn)
 {
     enum imm imm = (enum imm)op_info[insn->op].imm;
     return (imm == IMM_MEMARG || imm == IMM_MEMARG_LANE) &&
-           cg_memory_is_checked(cg, insn->imm.mem.memory);
+           insn->imm.mem.memory < c->m->memory_count && memory_is_checked(c, insn->imm.mem.memory);
 }
 
-static void count(const struct cg *cg, struct counts *c, const struct insn *insn)
+void bulk_add(struct bulk *bulk, const struct compile *c, const struct insn *insn)
 {
-    c->row++;
-    c->checks += is_checked_access(cg, insn);
+    bulk->insns++;
+    bulk->row++;
+    bulk->checks += is_checked_access(c, insn);
     switch ((int)insn->op) {
-    case OP_loop: c->loops++; break;
+    case OP_loop: bulk->loops++; break;
     case OP_i32_div_s:
     case OP_i32_div_u:
     case OP_i32_rem_s:
@@ -60,41 +58,43 @@ static void count(const struct cg *cg, struct counts *c, const struct insn *insn
     case OP_i64_trunc_f32_s:
     case OP_i64_trunc_f32_u:
     case OP_i64_trunc_f64_s:
-    case OP_i64_trunc_f64_u: c->traps++; return;
+    case OP_i64_trunc_f64_u: bulk->traps++; return;
     case OP_if:
-    case OP_br_if: c->branches++; break;
-    case OP_call_indirect: c->branches += 3; break; /* bounds, null, type */
-    case OP_br_table: c->branches += 1 + insn->imm.br_table->count / 2; break;
+    case OP_br_if: bulk->branches++; break;
+    case OP_call_indirect: bulk->branches += 3; break; /* bounds, null, type */
+    case OP_br_table: bulk->branches += 1 + insn->imm.br_table->count / 2; break;
     case OP_else:
     case OP_end: break;
-    case OP_call: c->calls++; break;
+    case OP_call: bulk->calls++; break;
     default:
-        if (c->row > c->longest_row)
-            c->longest_row = c->row;
+        if (bulk->row > bulk->longest_row)
+            bulk->longest_row = bulk->row;
         return;
     }
-    c->row = 0;
+    bulk->row = 0;
 }
 
-static bool exceeds(const struct counts *c, uint32_t insns, uint32_t factor)
+static bool exceeds(const struct bulk *bulk, uint32_t factor)
 {
-    return c->loops > factor * most.loops || c->traps > factor * most.traps ||
-           c->branches > factor * most.branches || c->calls > factor * most.calls ||
-           c->checks > factor * most.checks || c->longest_row > factor * most.longest_row ||
-           insns > factor * most_insns;
+    return bulk->insns > factor * most.insns || bulk->loops > factor * most.loops ||
+           bulk->traps > factor * most.traps || bulk->branches > factor * most.branches ||
+           bulk->calls > factor * most.calls || bulk->checks > factor * most.checks ||
+           bulk->longest_row > factor * most.longest_row;
 }
 
-bool cg_mark_giant(struct cg *cg, LLVMValueRef function, const struct func_body *body)
+enum rank bulk_rank(const struct bulk *bulk)
 {
-    struct counts c = {0};
-    for (uint32_t i = 0; i < body->insn_count; i++)
-        count(cg, &c, &body->insns[i]);
-    bool giant = exceeds(&c, body->insn_count, 1);
-    if (giant)
+    return exceeds(bulk, 2) ? RANK_BEYOND : exceeds(bulk, 1) ? RANK_GIANT : RANK_ORDINARY;
+}
+
+bool cg_mark_giant(struct cg *cg, LLVMValueRef function, uint32_t index)
+{
+    enum rank rank = cg->c->ranks[index];
+    if (rank != RANK_ORDINARY)
         cg_add_string_attribute(cg, function, mark, "");
-    if (exceeds(&c, body->insn_count, 2))
+    if (rank == RANK_BEYOND)
         cg_add_string_attribute(cg, function, beyond_mark, "");
-    return giant;
+    return rank != RANK_ORDINARY;
 }
 
 static bool has_mark(LLVMValueRef function, const char *text)

@@ -2,7 +2,8 @@
  *
  * Which functions share an LLVM module: neighbours, until a partition is as large as one of these
  * limits. Only the module decides; the number of threads must not, or the output would differ. A
- * function larger than a partition gets one of its own.
+ * function larger than a partition gets one of its own. Giants (ladder.c) are compiled with less,
+ * and so is what shares their module: they come first, by themselves.
  *
  * Some functions begin a partition because of what is in them: after a change in one function the
  * borders behind it are soon the same again, and so are the partitions (part_cache.c).
@@ -32,32 +33,39 @@ static bool is_full(const struct partition *p, size_t bytes, struct slice next)
                             (bytes >= BORDER_BYTES && is_border(next)));
 }
 
+static enum rank rank_of(const struct compile *c, uint32_t func)
+{
+    return c->ranks ? c->ranks[func] : RANK_ORDINARY;
+}
+
 /* By a profile, what was called comes before what never was: it shares LLVM modules, for inlining,
  * and pages. */
-static uint32_t *order_functions(const struct module *m, const struct profile *profile,
-                                 struct arena *arena)
+static uint32_t *order_functions(const struct compile *c, struct arena *arena)
 {
+    const struct module *m = c->m;
     uint32_t defined = m->func_count - m->import_func_count, n = 0;
     uint32_t *order = arena_array(arena, defined, sizeof *order);
-    for (int cold = 0; cold <= 1; cold++)
-        for (uint32_t i = m->import_func_count; i < m->func_count; i++)
-            if (profile_is_cold(profile, m, i) == cold)
-                order[n++] = i;
+    for (int rank = RANK_BEYOND; rank >= RANK_ORDINARY; rank--)
+        for (int cold = 0; cold <= 1; cold++)
+            for (uint32_t i = m->import_func_count; i < m->func_count; i++)
+                if ((int)rank_of(c, i) == rank && profile_is_cold(c->profile, m, i) == cold)
+                    order[n++] = i;
     return order;
 }
 
-struct partition *partition_plan(const struct module *m, const struct profile *profile,
-                                 struct arena *arena, uint32_t *count)
+struct partition *partition_plan(const struct compile *c, struct arena *arena, uint32_t *count)
 {
+    const struct module *m = c->m;
     uint32_t defined = m->func_count - m->import_func_count;
     struct partition *plan = arena_array(arena, (size_t)defined + 1, sizeof *plan);
     struct partition *last = plan;
-    const uint32_t *order = order_functions(m, profile, arena);
+    const uint32_t *order = order_functions(c, arena);
     size_t bytes = 0;
     last->funcs = order;
     for (uint32_t i = 0; i < defined; i++) {
         const struct slice body = m->funcs[order[i]].body;
-        if (is_full(last, bytes, body)) {
+        bool differs = i > 0 && rank_of(c, order[i]) != rank_of(c, order[i - 1]);
+        if (differs || is_full(last, bytes, body)) {
             last++;
             last->funcs = order + i;
             bytes = 0;

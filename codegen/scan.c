@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * A first look at all bodies, before anything is generated: for facts that every partition must
- * agree on (tail_plan.c, closed_table.c, ...). Reading every instruction of a large module costs a
- * tenth of a fast compile, so it is done once, and what the plans ask for is kept.
+ * agree on (tail_plan.c, closed_table.c, ...), and for which functions are giants (ladder.c).
+ * Reading every instruction of a large module costs a tenth of a fast compile, so it is done once,
+ * and what the plans ask for is kept.
  */
 #include "codegen/internal.h"
 
@@ -65,29 +66,38 @@ static void skip_locals(struct reader *r)
 }
 
 /* Reading a malformed body ends where it breaks. */
-static void scan_body(struct scan *scan, const struct module *m, uint32_t func,
+static void scan_body(struct scan *scan, const struct compile *c, uint32_t func, struct bulk *bulk,
                       struct arena *scratch)
 {
     struct error err = ERROR_INIT;
-    struct reader r = reader_open(m->funcs[func].body, m->bytes.p, &err);
+    struct reader r = reader_open(c->m->funcs[func].body, c->m->bytes.p, &err);
     skip_locals(&r);
     while (r.p < r.end) {
         struct insn insn;
         insn_read(&r, &insn, scratch);
-        if (!reader_failed(&r) && is_wanted(&insn))
+        if (reader_failed(&r))
+            break;
+        if (is_wanted(&insn))
             note(scan, func, &insn);
+        if (bulk)
+            bulk_add(bulk, c, &insn);
     }
     arena_reset(scratch);
 }
 
-const struct scan *scan_bodies(const struct module *m, struct arena *arena)
+const struct scan *scan_bodies(const struct compile *c, enum rank *ranks, struct arena *arena)
 {
+    const struct module *m = c->m;
     struct scan *scan = arena_alloc(arena, sizeof *scan);
     struct arena scratch = *arena;
     scratch.head = NULL;
     scan->arena = arena;
-    for (uint32_t i = m->import_func_count; i < m->func_count; i++)
-        scan_body(scan, m, i, &scratch);
+    for (uint32_t i = m->import_func_count; i < m->func_count; i++) {
+        struct bulk bulk = {0};
+        scan_body(scan, c, i, ranks ? &bulk : NULL, &scratch);
+        if (ranks)
+            ranks[i] = bulk_rank(&bulk);
+    }
     arena_free(&scratch);
     return scan;
 }

@@ -172,7 +172,7 @@ static void test_layout(void **state)
                             .options_text = "",
                             .split = true};
         assert_true(target_cpu(c.target, NULL, NULL, &arena, &c.cpu, &err));
-        const struct scan *scan = scan_bodies(c.m, &scratch);
+        const struct scan *scan = scan_bodies(&c, NULL, &scratch);
         c.closed = closed_tables(c.m, false, scan, &arena);
         layout_compute(&c.layout, c.m, record_plan(c.m, c.closed, scan, &arena), &arena);
         LLVMTargetMachineRef machine = target_machine(c.target, &c.cpu, 1, &err);

@@ -104,6 +104,32 @@ static void plain_code_has_no_keepers(void **state)
     assert_true(ir_has(2, W2S_MEMORY_GUARD, DROP, 4000, "load volatile i32"));
 }
 
+/* Whether the part of the IR that defines a function has a giant in it. */
+static bool is_with_giant(const char *ir, const char *function)
+{
+    const char *define = ir;
+    do {
+        define = strstr(define + 1, "\ndefine ");
+        assert_non_null(define);
+    } while (strncmp(strchr(define, '@'), function, strlen(function)) != 0);
+    const char *end = strstr(define, "; ModuleID"), *linear = strstr(define, "wasm2so-linear");
+    return linear && (!end || linear < end); /* attributes come last */
+}
+
+/* Each rank has parts of its own, so that no other function is compiled with less. */
+static void neighbours_are_optimised(void **state)
+{
+    (void)state;
+    for (unsigned n = 300; n <= 600; n += 300) {
+        struct arena arena = {0};
+        w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+        const char *ir = support_ir(repeated(&arena, DIVIDE, n), &options, &arena);
+        assert_true(is_with_giant(ir, "@w2s.1"));
+        assert_false(is_with_giant(ir, "@w2s.0"));
+        arena_free(&arena);
+    }
+}
+
 /* What f(a, b) gives; a trap counts as -1. */
 static int32_t call_at(int level, const char *text, int32_t a, int32_t b)
 {
@@ -165,6 +191,7 @@ int main(void)
         cmocka_unit_test(counts_decide),
         cmocka_unit_test(no_pass_sees_what_is_beyond),
         cmocka_unit_test(plain_code_has_no_keepers),
+        cmocka_unit_test(neighbours_are_optimised),
         cmocka_unit_test(giants_compute_the_same),
         cmocka_unit_test(dropped_loads_trap),
     };
