@@ -26,14 +26,16 @@ static bool add_to_address(struct address *address, LLVMValueRef value)
         address->offset += LLVMConstIntGetSExtValue(value);
         return true;
     }
-    if (address->index || !LLVMIsAZExtInst(value) ||
-        LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(value, 0))) != 32)
+    if (address->index || address->wide)
         return false;
-    address->index = LLVMGetOperand(value, 0);
+    if (LLVMIsAZExtInst(value) && LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(value, 0))) == 32)
+        address->index = LLVMGetOperand(value, 0);
+    else
+        address->wide = value;
     return true;
 }
 
-bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *address)
+bool cg_find_wide_address(struct cg *cg, LLVMValueRef pointer, struct address *address)
 {
     *address = (struct address){.base = pointer};
     bool simple = true;
@@ -47,18 +49,51 @@ bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *addres
     return simple;
 }
 
-bool cg_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
-                     struct affine *form, uint64_t *offset)
+bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *address)
+{
+    return cg_find_wide_address(cg, pointer, address) && !address->wide;
+}
+
+/* The form of an index; free: NULL, or for a form with free terms. */
+static bool index_form(const struct loop *loop, const struct address *address, struct affine *form,
+                       struct interval *free)
+{
+    *form = (struct affine){.count = 0};
+    if (address->wide && free) {
+        *free = interval_of(address->wide);
+        form->free[form->free_count++] = (struct affine_term){address->wide, 1};
+        return free->low >= 0 && free->high <= INT32_MAX;
+    }
+    if (!address->index)
+        return !address->wide;
+    return free ? affine_free_of(loop, address->index, form, free)
+                : affine_rising_of(loop, address->index, form);
+}
+
+static bool address_form(struct cg *cg, const struct loop *loop, const struct address *address,
+                         struct affine *form, struct interval *free, uint64_t *offset)
 {
     bool has_margin = address->index && memory_has_margin(&cg->m->memories[0].limits);
-    *form = (struct affine){.count = 0};
     *offset = address->offset < 0 ? 0 : (uint64_t)address->offset;
     if (address->offset < (has_margin ? -W2S_MEMORY_MARGIN : 0) || *offset > UINT32_MAX ||
-        (address->index && !affine_rising_of(loop, address->index, form)))
+        !index_form(loop, address, form, free))
         return false;
     if (address->offset < 0)
         form->constant = (uint64_t)(int32_t)(form->constant + (uint64_t)address->offset);
     return true;
+}
+
+bool cg_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
+                     struct affine *form, uint64_t *offset)
+{
+    return address_form(cg, loop, address, form, NULL, offset);
+}
+
+bool cg_free_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
+                          struct affine *form, struct interval *free, uint64_t *offset)
+{
+    *free = (struct interval){0, 0};
+    return address_form(cg, loop, address, form, free, offset);
 }
 
 static LLVMValueRef context_load(struct cg *cg, LLVMTypeRef type, LLVMValueRef from,

@@ -13,16 +13,24 @@
  * beyond any memory. */
 struct address {
     LLVMValueRef base, index;
+    LLVMValueRef wide; /* instead of an index: any integer of 64 bits */
     int64_t offset;
 };
 
-/* False if there is more to it; base is found nevertheless. */
+/* False if there is more to it, or it is wide; base is found nevertheless. */
 bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *address);
+
+/* The same; it may be wide. */
+bool cg_find_wide_address(struct cg *cg, LLVMValueRef pointer, struct address *address);
 
 /* The linear form of its index, maybe with a rise, and what to add to that after it was extended,
  * which is no more than 32 bits. False if it has none. */
 bool cg_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
                      struct affine *form, uint64_t *offset);
+
+/* The same; the form may have free terms. Of a wide address it is those alone. */
+bool cg_free_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
+                          struct affine *form, struct interval *free, uint64_t *offset);
 
 /* Whether a base is that of memory 0. */
 bool cg_is_memory_base(LLVMValueRef value);

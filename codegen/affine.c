@@ -104,6 +104,19 @@ static bool add_rise(struct affine *form, LLVMValueRef value, uint64_t scale)
     return add_to_terms(form->rise, &form->rise_count, AFFINE_RISES, value, scale);
 }
 
+/* Terms further from 0 than this would be outside of most memories. */
+static const int64_t most_free = INT64_C(1) << 30;
+
+/* Of scale * value, if that stays near 0. */
+static bool free_interval(LLVMValueRef value, int64_t scale, struct interval *product)
+{
+    struct interval all = interval_of(value);
+    bool fits =
+        !__builtin_mul_overflow(all.low, scale, scale < 0 ? &product->high : &product->low) &&
+        !__builtin_mul_overflow(all.high, scale, scale < 0 ? &product->low : &product->high);
+    return fits && product->low >= -most_free && product->high <= most_free;
+}
+
 /* What a phi is increased by from one round of its loop to the next, coming from block latch. */
 static bool step_from(LLVMValueRef phi, unsigned latch, uint64_t *step)
 {
@@ -183,7 +196,8 @@ static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scal
 static bool add_to_step(const struct loop *loop, LLVMValueRef value, int depth, struct affine *form)
 {
     struct affine part, sum = *form;
-    if (affine_to_depth(loop, value, depth / 2, &part) && part.rise_count == 0 && part.step == 0) {
+    if (affine_to_depth(loop, value, depth / 2, &part) && part.rise_count == 0 && part.step == 0 &&
+        part.free_count == 0) {
         bool fits = true;
         for (unsigned i = 0; i < part.count && fits; i++)
             fits = add_rise(&sum, part.terms[i].value, part.terms[i].scale);
@@ -227,7 +241,7 @@ static bool add_lagging_phi(const struct loop *loop, LLVMValueRef phi, uint64_t 
         return false;
     unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(phi));
     before.step = after.step;
-    if (after.rise_count > 0 || !affine_is_parallel(&before, &after) ||
+    if (after.rise_count > 0 || after.free_count > 0 || !affine_is_parallel(&before, &after) ||
         low_bits(before.constant + before.step - after.constant, width) != 0)
         return false;
     form->step += scale * after.step;
@@ -342,7 +356,11 @@ static bool add_value(const struct loop *loop, LLVMValueRef value, uint64_t scal
     }
     if (invariant)
         return add_term(form, value, scale);
-    return depth > 0 && LLVMIsAPHINode(value) && add_phi(loop, value, scale, depth, form);
+    if (depth > 0 && LLVMIsAPHINode(value))
+        return add_phi(loop, value, scale, depth, form);
+    struct interval all = loop->is_free ? interval_of(value) : (struct interval){INT64_MIN, 0};
+    return all.low >= -most_free && all.high <= most_free &&
+           add_to_terms(form->free, &form->free_count, AFFINE_FREE, value, scale);
 }
 
 /* Scales modulo 2^width; terms that are 0 go. */
@@ -366,6 +384,7 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
         return false;
     normalise(out->terms, &out->count, width);
     normalise(out->rise, &out->rise_count, width);
+    normalise(out->free, &out->free_count, width);
     out->step = low_bits(out->step, width);
     out->constant = low_bits(out->constant, width);
     return true;
@@ -374,6 +393,24 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
 bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
 {
     return affine_to_depth(loop, value, DEPTH, out) && out->rise_count == 0;
+}
+
+bool affine_free_of(const struct loop *loop, LLVMValueRef value, struct affine *out,
+                    struct interval *free)
+{
+    struct loop with = *loop;
+    with.is_free = true;
+    *free = (struct interval){0, 0};
+    if (!affine_to_depth(&with, value, DEPTH, out))
+        return false;
+    for (unsigned i = 0; i < out->free_count; i++) {
+        struct interval product;
+        if (!free_interval(out->free[i].value, (int64_t)out->free[i].scale, &product))
+            return false;
+        free->low += product.low;
+        free->high += product.high;
+    }
+    return true;
 }
 
 bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine *out)

@@ -8,7 +8,7 @@
 #ifndef CODEGEN_AFFINE_H
 #define CODEGEN_AFFINE_H
 
-#include "codegen/internal.h"
+#include "codegen/interval.h"
 
 /* A loop of one block: preheader -> body -> body or exit. Or of several: then body is its header,
  * which latch goes back to, and exit is NULL. */
@@ -17,6 +17,7 @@ struct loop {
     const LLVMBasicBlockRef *blocks; /* of several: all of them */
     unsigned block_count;
     bool from_now; /* forms count iterations from the current one, whose phis are then terms */
+    bool is_free;  /* forms may have free terms */
 };
 
 struct affine_term {
@@ -24,14 +25,17 @@ struct affine_term {
     uint64_t scale;
 };
 
-enum { AFFINE_TERMS = 4, AFFINE_RISES = 3 };
+enum { AFFINE_TERMS = 4, AFFINE_RISES = 3, AFFINE_FREE = 2 };
 
 /* Sum of scale * value over the terms, + (step + rise) * iteration + constant: modulo 2^width of
  * the value that it was made of. The values are invariant in the loop. The rise is a sum of terms
- * as well, of none in all forms that are not asked for by affine_rising_of(). */
+ * as well, of none in all forms that are not asked for by affine_rising_of().
+ *
+ * affine_free_of() finds forms to which something is added that changes as it likes, but stays in
+ * an interval: the free terms, integers of 32 or 64 bits taken as signed. */
 struct affine {
-    struct affine_term terms[AFFINE_TERMS], rise[AFFINE_RISES];
-    unsigned count, rise_count;
+    struct affine_term terms[AFFINE_TERMS], rise[AFFINE_RISES], free[AFFINE_FREE];
+    unsigned count, rise_count, free_count;
     uint64_t step, constant;
 };
 
@@ -58,6 +62,10 @@ bool affine_of(const struct loop *loop, LLVMValueRef value, struct affine *out);
 
 /* The same; the form may have a rise. */
 bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine *out);
+
+/* The same; the form may have free terms as well, which add up to what is in the interval. */
+bool affine_free_of(const struct loop *loop, LLVMValueRef value, struct affine *out,
+                    struct interval *free);
 
 /* Whether a value is a phi of the block that grows by a constant each round, or that and a
  * constant.

@@ -323,6 +323,8 @@ bool cg_has_beyond(const struct cg *cg);
 void cg_protect_beyond(struct cg *cg);
 /* product.c: products of 128 bits, written as products of halves, become one. */
 void cg_join_products(struct cg *cg);
+/* conversion.c: checks before conversions of floats that a branch has made already go. */
+void cg_check_conversions(struct cg *cg);
 /* inline.c: marks calls of straight code with structs, to be inlined. */
 void cg_mark_inlined(struct cg *cg);
 /* frame.c: forwards what goes through memory between a function and one that was inlined. */

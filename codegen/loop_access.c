@@ -8,37 +8,55 @@
 #include "codegen/ir.h"
 #include "codegen/loop_version.h"
 
+#include <string.h>
+
 /* ---- accesses ---- */
+
+/* The group of accesses of that form, which may be new; NULL if there are too many. */
+static struct group *group_of(struct version *v, const struct affine *form)
+{
+    unsigned g = 0;
+    bool is_free = form->free_count > 0;
+    while (g < v->group_count &&
+           !(v->groups[g].is_free == is_free && affine_is_parallel(&v->groups[g].form, form)))
+        g++;
+    if (g == MOST_GROUPS)
+        return NULL;
+    if (g == v->group_count)
+        v->groups[v->group_count++] =
+            (struct group){.form = *form, .offset = UINT64_MAX, .is_free = is_free};
+    return &v->groups[g];
+}
 
 static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
 {
     struct affine form;
+    struct interval free;
     uint64_t offset;
-    if (!cg_address_form(v->cg, &v->loop, address, &form, &offset))
+    if (!cg_free_address_form(v->cg, &v->loop, address, &form, &free, &offset))
         return false;
     uint64_t size = ir_accessed_size(v->cg, insn);
     if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
         v->access_count == MOST_ACCESSES)
         return false;
-    unsigned g = 0;
-    while (g < v->group_count && !affine_is_parallel(&v->groups[g].form, &form))
-        g++;
-    if (g == MOST_GROUPS)
+    struct group *group = group_of(v, &form);
+    if (!group)
         return false;
-    struct group *group = &v->groups[g];
-    if (g == v->group_count) {
-        *group = (struct group){.form = form, .offset = UINT64_MAX};
-        v->group_count++;
-    }
     int64_t delta = (int32_t)(form.constant - group->form.constant);
     if (delta > MOST_SPAN || delta < -MOST_SPAN)
         return false;
-    group->low = delta < group->low ? delta : group->low;
-    group->high = delta > group->high ? delta : group->high;
+    group->low = delta + free.low < group->low ? delta + free.low : group->low;
+    group->high = delta + free.high > group->high ? delta + free.high : group->high;
     group->offset = offset < group->offset ? offset : group->offset;
     group->reach = offset + size > group->reach ? offset + size : group->reach;
     group->is_written |= LLVMIsAStoreInst(insn) != NULL;
-    v->accesses[v->access_count++] = (struct access){insn, g, delta, offset};
+    struct access *access = &v->accesses[v->access_count++];
+    *access = (struct access){.insn = insn,
+                              .group = (unsigned)(group - v->groups),
+                              .delta = delta,
+                              .offset = offset,
+                              .free_count = form.free_count};
+    memcpy(access->free, form.free, sizeof access->free);
     return true;
 }
 
@@ -58,7 +76,7 @@ static bool visit(struct version *v, LLVMValueRef insn)
     if (!ir_is_plain_access(insn))
         return false;
     struct address address;
-    bool simple = cg_find_address(v->cg, ir_pointer(insn), &address);
+    bool simple = cg_find_wide_address(v->cg, ir_pointer(insn), &address);
     if (!cg_is_memory_base(address.base))
         return true; /* something else: the copy does the same */
     v->base = address.base;
@@ -158,6 +176,8 @@ bool version_is_parallel(const struct version *v)
         const struct access *store = &v->accesses[i];
         if (!LLVMIsAStoreInst(store->insn))
             continue;
+        if (store->free_count > 0)
+            return false;
         for (unsigned k = 0; k < v->access_count; k++)
             if (v->accesses[k].group == store->group && is_carried(v, store, &v->accesses[k]))
                 return false;

@@ -47,6 +47,21 @@ static void set_scopes(struct version *v, LLVMValueRef access, const struct grou
     LLVMSetMetadata(access, noalias, LLVMMetadataAsValue(cg->context, g->others));
 }
 
+/* Adds what is free in an address. */
+static LLVMValueRef add_free(struct version *v, const struct access *a, LLVMValueRef pointer)
+{
+    LLVMBuilderRef b = v->cg->builder;
+    for (unsigned i = 0; i < a->free_count; i++) {
+        LLVMValueRef scale = LLVMConstInt(v->cg->i64, a->free[i].scale, false);
+        LLVMValueRef value = version_copy_of(v, a->free[i].value);
+        value = LLVMBuildSExt(b, value, v->cg->i64, "");
+        value = LLVMBuildMul(b, value, scale, "");
+        LLVMSetNSW(value, true);
+        pointer = LLVMBuildGEP2(b, v->cg->i8, pointer, &value, 1, "");
+    }
+    return pointer;
+}
+
 static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVMValueRef iteration,
                                  unsigned pace)
 {
@@ -62,8 +77,10 @@ static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVM
                             version_number(v, (uint64_t)(a->delta - g->low) + a->offset)};
     LLVMValueRef pointer = v->base;
     for (unsigned i = 0; i < 3; i++)
-        pointer = LLVMBuildInBoundsGEP2(b, v->cg->i8, pointer, &parts[i], 1, "");
-    return pointer;
+        pointer = a->free_count > 0
+                      ? LLVMBuildGEP2(b, v->cg->i8, pointer, &parts[i], 1, "")
+                      : LLVMBuildInBoundsGEP2(b, v->cg->i8, pointer, &parts[i], 1, "");
+    return add_free(v, a, pointer);
 }
 
 LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRef iteration,

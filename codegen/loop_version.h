@@ -17,6 +17,7 @@ struct group {
     uint64_t offset;    /* least of the accesses' offsets */
     uint64_t reach;     /* most that offset and size of an access are */
     bool is_written;
+    bool is_free; /* the accesses add free terms, which low and high include */
     /* i64, once the check is emitted: lowest index of the first iteration; what the loop accesses
      * is in from up to to. */
     LLVMValueRef start, from, to;
@@ -32,6 +33,8 @@ struct access {
     unsigned group;
     int64_t delta;   /* of the index, to the group's form */
     uint64_t offset; /* after the index was extended */
+    struct affine_term free[AFFINE_FREE];
+    unsigned free_count;
 };
 
 enum {

@@ -143,6 +143,7 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
     const char *loops = cg->c->size ? NULL : levels[cg->c->level].vectorize;
     const char *finish = cg->c->size ? NULL : levels[cg->c->level].finish;
     cg_join_products(cg);
+    cg_check_conversions(cg);
     if (prepare) {
         cg_mark_inlined(cg);
         if (!run_passes(cg, prepare, machine, err))

@@ -90,9 +90,18 @@ static bool match_rising(const struct reroll *r, const struct access *a, const s
 {
     const struct group *g = &r->v->groups[a->group], *h = &r->v->groups[b->group];
     uint64_t apart = h->form.constant + (uint64_t)b->delta - g->form.constant - (uint64_t)a->delta;
-    return !g->is_written && !h->is_written && a->offset == b->offset &&
-           (uint32_t)(apart - share_of(r, g->form.step)) == 0 && same_rise(&g->form, &h->form) &&
-           is_higher(r, &g->form, &h->form);
+    return !g->is_written && !h->is_written && !g->is_free && !h->is_free &&
+           a->offset == b->offset && (uint32_t)(apart - share_of(r, g->form.step)) == 0 &&
+           same_rise(&g->form, &h->form) && is_higher(r, &g->form, &h->form);
+}
+
+/* What is free in the addresses of the accesses. */
+static bool match_free(struct reroll *r, const struct access *a, const struct access *b)
+{
+    bool all = a->free_count == b->free_count;
+    for (unsigned i = 0; i < a->free_count && all; i++)
+        all = a->free[i].scale == b->free[i].scale && match(r, a->free[i].value, b->free[i].value);
+    return all;
 }
 
 static bool match_access(struct reroll *r, LLVMValueRef first, LLVMValueRef other)
@@ -104,7 +113,7 @@ static bool match_access(struct reroll *r, LLVMValueRef first, LLVMValueRef othe
     const struct affine *form = &r->v->groups[a->group].form;
     if (form->rise_count > 0)
         return match_rising(r, a, b);
-    return a->group == b->group &&
+    return a->group == b->group && match_free(r, a, b) &&
            place_of(b) - place_of(a) == (int64_t)form->step / (int64_t)r->count * (int64_t)r->at;
 }
 
@@ -416,6 +425,8 @@ static bool may_swap(const struct reroll *r, int one, int other, bool is_separat
         return true;
     if (a->group != b->group)
         return is_separate;
+    if (a->free_count > 0)
+        return false;
     int64_t apart = place_of(b) - place_of(a);
     uint64_t size = ir_accessed_size(v->cg, apart > 0 ? a->insn : b->insn); /* of the lower one */
     return (uint64_t)(apart > 0 ? apart : -apart) >= size;

@@ -191,6 +191,46 @@ static void indices_may_begin_with_constants(void **state)
                                           "xor", "2") ON("$d", "4") "(br 0)))") > 0);
 }
 
+#define AT(number)   "(i32.add (local.get $d) " number ")"
+#define BYTE(at)     "(i32.load8_u offset=" at " (local.get $s))"
+#define LOOK(number) STORE("0", "(i32.load8_u " AT(number) ")") ON("$s", "1")
+
+/* What a number can be is known of bytes, masks, remainders and minima. */
+static void tables_may_be_looked_up(void **state)
+{
+    (void)state;
+    static const char *const bounded[] = {
+        LOOK(BYTE("0")),
+        LOOK("(i32.load16_s (local.get $s))"),
+        LOOK("(i32.and " LOAD("0") " (i32.const 1000))"),
+        LOOK("(i32.rem_u " LOAD("0") " (i32.const 1000))"),
+        LOOK("(i32.shr_u " LOAD("0") " (i32.const 9))"),
+        LOOK("(i32.sub " BYTE("0") " " BYTE("1") ")"),
+        LOOK("(i32.mul (i32.xor " BYTE("0") " (i32.const 255)) (i32.const 12))"),
+        LOOK("(select (local.tee $w " LOAD("0") ") (i32.const 99)"
+                                                " (i32.lt_u (local.get $w) (i32.const 99)))"),
+        "(i32.store8 " AT(BYTE("0")) " (local.get $n))" ON("$s", "1"),
+    };
+    for (unsigned i = 0; i < sizeof bounded / sizeof *bounded; i++)
+        assert_true(loops("\ninside", bounded[i]) > 0);
+    assert_int_equal(loops(REROLLED, STORE("0", "(i32.load8_u " AT(BYTE("0")) ")")
+                                         STORE("4", "(i32.load8_u " AT(BYTE("1")) ")") ON("$s", "2")
+                                             ON("$d", "8")),
+                     0); /* the table moves */
+    assert_int_equal(
+        loops(REROLLED,
+              "(i32.store8 (local.get $s) (i32.load8_u offset=512 " BYTE(
+                  "0") "))"
+                       "(i32.store8 offset=1 (local.get $s) (i32.load8_u offset=512 " BYTE(
+                           "1") "))" ON("$s", "2")),
+        1);
+    static const char *const unbounded[] = {LOOK(LOAD("0")),
+                                            LOOK("(i32.rem_u " LOAD("0") " (local.get $w))"),
+                                            LOOK("(i32.mul " LOAD("0") " (i32.const 3))")};
+    for (unsigned i = 0; i < sizeof unbounded / sizeof *unbounded; i++)
+        assert_int_equal(loops("\ninside", unbounded[i]), 0);
+}
+
 static void others_are_not(void **state)
 {
     (void)state;
@@ -230,6 +270,7 @@ int main(void)
         cmocka_unit_test(loops_that_are_left_in_the_middle_are_rotated),
         cmocka_unit_test(branches_in_a_body_are_selected),
         cmocka_unit_test(indices_may_begin_with_constants),
+        cmocka_unit_test(tables_may_be_looked_up),
         cmocka_unit_test(others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

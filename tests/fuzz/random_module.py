@@ -22,6 +22,7 @@ from random_nests import Nest
 from random_products import Product
 from random_search import Search
 from random_straight import Straight
+from random_tables import Conversion, TableLoop
 
 FRONTEND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "frontend")
 ROW = re.compile(r'^OP\((\w+), (0x\w+), (0x\w+), "([\w.]+)", (\w+), (\d+), "([pilfdv]*)>([pilfdv]*)", (\w+)\)')
@@ -435,7 +436,8 @@ class Function:
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
                   (self.pointer_loop, 3), (self.arm_loop, 4), (self.nest, 3), (self.near, 6), (self.search, 6),
-                  (self.straight, 2), (self.frame, 5), (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3),
+                  (self.straight, 2), (self.table_loop, 5), (self.conversion, 2), (self.frame, 5),
+                  (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3),
                   (self.product, 2), (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3),
                   (self.rare_end, 1)]
         self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0](depth)
@@ -528,6 +530,12 @@ class Function:
 
     def memory_loop(self, _depth):
         MemoryLoop(self, code, leb, i32).generate()
+
+    def table_loop(self, _depth):
+        TableLoop(self, code, leb, i32).generate()
+
+    def conversion(self, _depth):
+        Conversion(self, code, leb, i32).generate()
 
     def arm_loop(self, _depth):
         ArmLoop(self, code, leb, i32).generate()
