@@ -9,8 +9,8 @@
 #include "codegen/ir.h"
 
 /* What an integer is made of is looked at to this depth: constants appear when loops are unrolled.
- */
-enum { DEPTH = 4 };
+ * And so many values at most; then it counts as far. */
+enum { DEPTH = 4, MOST_VALUES = 256 };
 
 static bool is_far_constant(LLVMValueRef value)
 {
@@ -36,21 +36,22 @@ static bool adds(LLVMValueRef value)
 }
 
 /* The value is an address, or a part of one, with a far constant in it. */
-static bool is_far(LLVMValueRef value, int depth)
+static bool is_far(LLVMValueRef value, int depth, int *left)
 {
-    if (is_far_constant(value))
+    if (is_far_constant(value) || --*left == 0)
         return true;
     if (depth == 0 || !LLVMIsAInstruction(value) || !adds(value))
         return false;
     for (int i = 0, n = LLVMGetNumOperands(value); i < n; i++)
-        if (is_far(LLVMGetOperand(value, (unsigned)i), depth - 1))
+        if (is_far(LLVMGetOperand(value, (unsigned)i), depth - 1, left))
             return true;
     return false;
 }
 
 static void pin(LLVMValueRef insn)
 {
-    if ((LLVMIsALoadInst(insn) || LLVMIsAStoreInst(insn)) && is_far(ir_pointer(insn), DEPTH))
+    int left = MOST_VALUES;
+    if ((LLVMIsALoadInst(insn) || LLVMIsAStoreInst(insn)) && is_far(ir_pointer(insn), DEPTH, &left))
         LLVMSetVolatile(insn, true);
 }
 

@@ -191,7 +191,7 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
     f.plain = cg->c->level == 0 || cg_mark_giant(cg, f.value, index);
     if (functype_results_in_memory(body->type))
         f.results_pointer = LLVMGetParam(f.value, 1);
-    f.ssa = ssa_new(cg, body);
+    f.ssa = ssa_new(cg, body, &f.insn);
     f.facts = facts_new(cg->arena);
     f.stack_capacity = 64; /* an array even if nothing is pushed: its top is addressed */
     f.stack = arena_array(cg->arena, f.stack_capacity, sizeof *f.stack);

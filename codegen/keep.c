@@ -127,9 +127,9 @@ static void anchor_phis(struct anchors *a, LLVMBasicBlockRef bb)
 /* The ways bring other values together there, one of which certainly has an effect. */
 static bool bring_other_values(const struct anchors *a, struct way way, struct way other)
 {
-    enum { MANY = 32 }; /* bounds the time; then they count as the same */
+    enum { MANY = 32, MOST_PHIS = 256 }; /* bound the time; then they count as the same */
     LLVMValueRef phi = LLVMGetFirstInstruction(way.end);
-    for (; LLVMIsAPHINode(phi); phi = LLVMGetNextInstruction(phi))
+    for (int n = 0; LLVMIsAPHINode(phi) && n < MOST_PHIS; phi = LLVMGetNextInstruction(phi), n++)
         if (value_set_has(&a->phis, phi) && LLVMCountIncoming(phi) <= MANY &&
             keep_values_differ(ir_incoming(phi, way.last), ir_incoming(phi, other.last)))
             return true;

@@ -157,7 +157,8 @@ static unsigned depends_on(LLVMValueRef value, int depth)
         return ON_NOTHING;
     if (LLVMIsAPHINode(value))
         return ON_PHI;
-    if (LLVMIsAArgument(value) || (LLVMIsACallInst(value) && !ir_intrinsic(value)))
+    if (LLVMIsAArgument(value) || LLVMIsAInvokeInst(value) ||
+        (LLVMIsACallInst(value) && !ir_intrinsic(value)))
         return ON_OUTSIDE;
     if (depth == 0 || !LLVMIsAInstruction(value))
         return ON_PHI | ON_OUTSIDE;

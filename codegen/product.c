@@ -14,8 +14,9 @@
  */
 #include "codegen/ir.h"
 
-/* Terms of a sum, and additions from u >> 32 up to the sum that has them all. */
-enum { TERMS = 8, CLIMB = 4, HALF_BITS = 32 };
+/* Terms of a sum; additions from u >> 32 up to the sum that has them all; uses of a value that are
+ * looked at. */
+enum { TERMS = 8, CLIMB = 4, MOST_USES = 8, HALF_BITS = 32 };
 
 struct sum {
     LLVMValueRef terms[TERMS];
@@ -219,7 +220,8 @@ static bool take_high_word(struct sum *sum, const struct product *f)
 /* The next addition that the value is a term of, or NULL. */
 static LLVMValueRef adding_user(LLVMValueRef value)
 {
-    for (LLVMUseRef use = LLVMGetFirstUse(value); use; use = LLVMGetNextUse(use))
+    LLVMUseRef use = LLVMGetFirstUse(value);
+    for (int n = 0; use && n < MOST_USES; use = LLVMGetNextUse(use), n++)
         if (ir_is(LLVMGetUser(use), LLVMAdd))
             return LLVMGetUser(use);
     return NULL;
@@ -245,10 +247,10 @@ static void replace_high(struct cg *cg, struct product *f, LLVMValueRef shifted_
 /* Replaces (u << 32) | (ll & m). */
 static void replace_low(struct cg *cg, struct product *f, LLVMValueRef shifted)
 {
-    for (LLVMUseRef use = LLVMGetFirstUse(shifted), next; use; use = next) {
-        next = LLVMGetNextUse(use);
+    LLVMUseRef use = LLVMGetFirstUse(shifted);
+    for (int n = 0; use && n < MOST_USES; use = LLVMGetNextUse(use), n++) {
         LLVMValueRef user = LLVMGetUser(use);
-        if (!ir_is(user, LLVMOr) && !ir_is(user, LLVMAdd))
+        if ((!ir_is(user, LLVMOr) && !ir_is(user, LLVMAdd)) || !LLVMGetFirstUse(user))
             continue;
         LLVMValueRef other = LLVMGetOperand(user, LLVMGetOperand(user, 0) == shifted);
         if (low_half(other) == f->low_low)
@@ -263,11 +265,10 @@ static void replace_words(struct cg *cg, LLVMValueRef shifted_carry)
     if (!match_carry(&f, high_half(shifted_carry)) || !match_factors(&f))
         return;
     replace_high(cg, &f, shifted_carry);
-    for (LLVMUseRef use = LLVMGetFirstUse(f.carry), next; use; use = next) {
-        next = LLVMGetNextUse(use);
+    LLVMUseRef use = LLVMGetFirstUse(f.carry);
+    for (int n = 0; use && n < MOST_USES; use = LLVMGetNextUse(use), n++)
         if (with_number(LLVMGetUser(use), LLVMShl, HALF_BITS) == f.carry)
             replace_low(cg, &f, LLVMGetUser(use));
-    }
 }
 
 void cg_join_products(struct cg *cg)

@@ -27,9 +27,14 @@ struct ssa_block {
     bool sealed;
     LLVMBasicBlockRef bb;    /* joins and loops: where phis go */
     struct ssa_block *entry; /* straight: the predecessor; else the block before the construct */
-    uint32_t begin, end;     /* instructions of the construct */
-    struct ssa_pred *preds;  /* joins and loops; a loop's entry edge included */
-    struct ssa_phi *open;    /* unsealed loop: phis without operands */
+    uint32_t begin, end;     /* instructions of the construct, or of the block if it is straight */
+    uint32_t left;           /* the instruction at which it was the current block last */
+    /* A block further up the entries, or the entry; all between are of instructions in [low, high).
+     * By two such ways any of n is O(log n) steps away (skew-binary numbers). */
+    struct ssa_block *jump;
+    uint32_t depth, low, high;
+    struct ssa_pred *preds; /* joins and loops; a loop's entry edge included */
+    struct ssa_phi *open;   /* unsealed loop: phis without operands */
 };
 
 struct ssa_def {
@@ -42,6 +47,7 @@ struct ssa {
     struct arena *arena;
     LLVMBuilderRef phi_builder;
     const struct func_body *body;
+    const struct insn *const *insn; /* the one that is translated now */
     struct ssa_block *current;
     uint32_t block_count;
     struct ssa_def *defs; /* open addressing; capacity a power of two */
@@ -95,7 +101,7 @@ static bool assigned_between(const struct ssa *s, uint32_t variable, uint32_t be
 
 static struct ssa_def *def_slot(struct ssa_def *defs, size_t capacity, uint64_t key)
 {
-    size_t i = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 20) & (capacity - 1);
+    size_t i = (size_t)((key * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (capacity - 1);
     while (defs[i].key != 0 && defs[i].key != key)
         i = (i + 1) & (capacity - 1);
     return &defs[i];
@@ -184,14 +190,43 @@ struct ssa_block *ssa_current(struct ssa *s)
     return s->current;
 }
 
+static void widen(struct ssa_block *block, const struct ssa_block *over)
+{
+    uint32_t end = over->left > over->end ? over->left : over->end;
+    uint32_t low = over->begin < over->low ? over->begin : over->low;
+    uint32_t high = end > over->high ? end : over->high;
+    block->low = low < block->low ? low : block->low;
+    block->high = high > block->high ? high : block->high;
+}
+
+static void find_jump(struct ssa_block *block)
+{
+    struct ssa_block *entry = block->entry, *next = entry->jump;
+    block->depth = entry->depth + 1;
+    block->low = UINT32_MAX;
+    block->jump = entry;
+    if (next == entry || entry->depth - next->depth != next->depth - next->jump->depth)
+        return;
+    block->jump = next->jump;
+    widen(block, entry);
+    widen(block, next);
+}
+
 void ssa_enter(struct ssa *s, struct ssa_block *block)
 {
+    uint32_t now = (uint32_t)(*s->insn - s->body->insns);
+    s->current->left = now;
     s->current = block;
+    if (block->jump)
+        return;
+    if (block->kind == SSA_STRAIGHT)
+        block->begin = block->end = now;
+    find_jump(block);
 }
 
 void ssa_split(struct ssa *s)
 {
-    s->current = ssa_block_after(s, s->current);
+    ssa_enter(s, ssa_block_after(s, s->current));
 }
 
 /* ---- reading and writing ---- */
@@ -249,13 +284,22 @@ static LLVMValueRef read_join(struct ssa *s, struct ssa_block *join, uint32_t va
     return value;
 }
 
+/* Where to look next. What is written to a variable elsewhere than where it is assigned
+ * (emit_idiom.c) stands right before a loop that assigns it, which nothing looks past. */
+static struct ssa_block *block_above(const struct ssa *s, const struct ssa_block *block,
+                                     uint32_t variable)
+{
+    bool skip = block->jump && !assigned_between(s, variable, block->low, block->high);
+    return skip ? block->jump : block->entry;
+}
+
 static LLVMValueRef read_at(struct ssa *s, struct ssa_block *block, uint32_t variable)
 {
     LLVMValueRef value = NULL;
     struct ssa_block *at = block;
     while (!(value = defined(s, at, variable))) {
         if (at->kind == SSA_STRAIGHT || !assigned_between(s, variable, at->begin, at->end))
-            at = at->entry;
+            at = block_above(s, at, variable);
         else if (at->kind == SSA_LOOP)
             value = read_loop(s, at, variable);
         else
@@ -286,16 +330,18 @@ LLVMValueRef ssa_read(struct ssa *s, uint32_t variable)
     return read_at(s, s->current, variable);
 }
 
-struct ssa *ssa_new(struct cg *cg, const struct func_body *body)
+struct ssa *ssa_new(struct cg *cg, const struct func_body *body, const struct insn *const *insn)
 {
     struct ssa *s = arena_alloc(cg->arena, sizeof *s);
     s->cg = cg;
     s->arena = cg->arena;
     s->phi_builder = cg->phi_builder;
     s->body = body;
+    s->insn = insn;
     s->def_capacity = 64;
     s->defs = arena_array(s->arena, s->def_capacity, sizeof *s->defs);
     collect_assignments(s);
     s->current = ssa_block_after(s, NULL);
+    s->current->jump = s->current;
     return s;
 }

@@ -6,8 +6,8 @@
  * A block here is a stretch of code that its predecessors enter at the top; a branch in the middle
  * ends it (ssa_split), so that "the value at the end of the block" is what the branch carries. A
  * variable is looked up backwards on demand; phis are made only where different values meet. Where
- * a construct does not assign a variable at all, the look-up jumps over it to its entry. All
- * memory is the arena's; nothing is freed.
+ * a construct does not assign a variable at all, the look-up jumps over it to its entry, and over
+ * long rows of them. All memory is the arena's; nothing is freed.
  */
 #ifndef CODEGEN_SSA_H
 #define CODEGEN_SSA_H
@@ -17,8 +17,9 @@
 struct ssa;
 struct ssa_block;
 
-/* Variables are the locals of body; types gives their LLVM types. */
-struct ssa *ssa_new(struct cg *cg, const struct func_body *body);
+/* Variables are the locals of body; *insn is the instruction that is translated, whenever one of
+ * these is called. */
+struct ssa *ssa_new(struct cg *cg, const struct func_body *body, const struct insn *const *insn);
 
 /* The current block; reads and writes mean it. */
 struct ssa_block *ssa_current(struct ssa *s);

@@ -10,7 +10,8 @@
  */
 #include "codegen/keep.h"
 
-/* Where op stores to the place that the load, an operand of it, is from; or NULL. */
+/* Where op stores to the place that the load, an operand of it, is from; or NULL. All its uses are
+ * looked at, but not often: a load asks for few operations, and an operation for two operands. */
 static LLVMValueRef store_of(LLVMValueRef op, LLVMValueRef load)
 {
     if (!LLVMIsALoadInst(load) || !LLVMIsABinaryOperator(op))
