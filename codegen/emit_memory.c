@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Linear memory (spec 4.4.7). emit_address.c has the addresses.
+ * Linear memory (spec 4.4.7). emit_address.c has the addresses, emit_bulk.c the bulk operations.
  *
  * A load that nobody uses must still trap, and LLVM may drop a plain one. So an empty asm "uses"
  * the value. It says that it reads memory (stores before it stay) and writes only what nobody else
@@ -130,7 +130,7 @@ EMIT(i64_store16, emit_store(f, f->cg->i16))
 EMIT(i64_store32, emit_store(f, f->cg->i32))
 /* clang-format on */
 
-/* ---- size, grow, bulk ---- */
+/* ---- size, grow ---- */
 
 static void push_size(struct fn *f, uint32_t memory, LLVMValueRef value)
 {
@@ -154,33 +154,4 @@ void emit_memory_grow(struct fn *f)
     uint32_t memory = f->insn->imm.index.a;
     LLVMValueRef args[] = {fn_i32(f, memory), fn_pop_u64(f)};
     push_size(f, memory, abi_call(f, HELPER_memory_grow, args, 2));
-}
-
-void emit_memory_fill(struct fn *f)
-{
-    LLVMValueRef n = fn_pop_u64(f), byte = fn_pop(f), dest = fn_pop_u64(f);
-    LLVMValueRef args[] = {fn_i32(f, f->insn->imm.index.a), dest, byte, n};
-    abi_call(f, HELPER_memory_fill, args, 4);
-}
-
-void emit_memory_copy(struct fn *f)
-{
-    LLVMValueRef n = fn_pop_u64(f), source = fn_pop_u64(f), dest = fn_pop_u64(f);
-    LLVMValueRef args[] = {fn_i32(f, f->insn->imm.index.a), fn_i32(f, f->insn->imm.index.b), dest,
-                           source, n};
-    abi_call(f, HELPER_memory_copy, args, 5);
-}
-
-void emit_memory_init(struct fn *f)
-{
-    LLVMValueRef n = fn_pop_u64(f), source = fn_pop_u64(f), dest = fn_pop_u64(f);
-    LLVMValueRef args[] = {fn_i32(f, f->insn->imm.index.b), fn_i32(f, f->insn->imm.index.a), dest,
-                           source, n};
-    abi_call(f, HELPER_memory_init, args, 5);
-}
-
-void emit_data_drop(struct fn *f)
-{
-    LLVMValueRef segment = fn_i32(f, f->insn->imm.index.a);
-    abi_call(f, HELPER_data_drop, &segment, 1);
 }

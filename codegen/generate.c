@@ -67,6 +67,7 @@ static bool translate_functions(struct part *part, struct cg *cg)
         arena_reset(&part->scratch);
     }
     part->func = NO_INDEX;
+    emit_bulk_functions(cg);
     return true;
 }
 

@@ -291,6 +291,8 @@ bool exception_plan(const struct module *m, const struct scan *scan);
 LLVMValueRef emit_constexpr_function(struct cg *cg, const char *name, const struct constexpr *expr,
                                      struct valtype type);
 
+/* emit_bulk.c: the functions for short copies and fills, if something calls them. */
+void emit_bulk_functions(struct cg *cg);
 /* emit_closed.c: what calls through closed tables read; in the descriptor's partition. */
 void emit_closed_tables(struct cg *cg);
 /* descriptor.c: the constant `w2s_module` with all it points to. */

@@ -416,25 +416,6 @@ void w2s_rt_memory_init(void *ctx, uint32_t memory, uint32_t segment, uint64_t d
         w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
 }
 
-void w2s_rt_memory_copy(void *ctx, uint32_t to, uint32_t from, uint64_t dest, uint64_t source,
-                        uint64_t n)
-{
-    struct w2s_memory *d = memory_at(ctx, to), *s = memory_at(ctx, from);
-    if (!rt_in_range(dest, n, rt_memory_size(d)) || !rt_in_range(source, n, rt_memory_size(s)))
-        w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
-    if (n)
-        rt_bulk_copy(ctx, d->base + dest, s->base + source, n);
-}
-
-void w2s_rt_memory_fill(void *ctx, uint32_t memory, uint64_t dest, uint32_t byte, uint64_t n)
-{
-    struct w2s_memory *m = memory_at(ctx, memory);
-    if (!rt_in_range(dest, n, rt_memory_size(m)))
-        w2s_rt_trap(ctx, W2S_TRAP_MEMORY_OOB, 0);
-    if (n)
-        rt_bulk_fill(ctx, m->base + dest, (uint8_t)byte, n);
-}
-
 void w2s_rt_data_drop(void *ctx, uint32_t segment)
 {
     ((struct w2s_ctx *)ctx)->instance->dropped_datas[segment] = 1;

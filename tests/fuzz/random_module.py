@@ -652,15 +652,24 @@ class Function:
             self.emit(b"\x0b")
             self.statements(depth - 1, self.r.randint(0, 1))
 
+    def bulk_length(self, depth):
+        if self.r.random() < 0.5:
+            self.emit(i32(self.r.choice([0, 1, 7, 16, 33, 64, 80, 127, 300, 500])))
+        else:
+            self.expr("i", depth - 1)
+            self.emit(i32(self.r.choice([7, 31, 127])), code("i32_and"))
+
     def bulk(self, depth):
         kind = self.r.randrange(4)
         self.address(depth)
         if kind == 0:
             self.expr("i", depth - 1)
-            self.emit(i32(self.r.choice([0, 1, 7, 64, 300])), b"\xfc\x0b\x00")
+            self.bulk_length(depth)
+            self.emit(b"\xfc\x0b\x00")
         elif kind == 1:
             self.address(depth)
-            self.emit(i32(self.r.choice([0, 1, 8, 33, 500])), b"\xfc\x0a\x00\x00")
+            self.bulk_length(depth)
+            self.emit(b"\xfc\x0a\x00\x00")
         elif kind == 2:
             self.emit(i32(self.r.choice([0, 1, 4, 20])), i32(self.r.choice([0, 1, 8, 12])), b"\xfc\x08\x01\x00")
         else:
