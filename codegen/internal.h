@@ -34,9 +34,10 @@ struct target {
     const char *stack_pointer; /* register name for llvm.read_register */
     const char *poll;          /* asm that reads a byte at $0 and changes no register */
     const char *poll_constraints;
-    bool changes_memory;               /* an instruction may load, change and store */
-    const char *float_constraint;      /* inline asm constraint of a float or vector register */
-    uint8_t integer_args, vector_args; /* registers for arguments */
+    bool changes_memory;          /* an instruction may load, change and store */
+    bool truncates_to_least;      /* floats that do not fit a signed integer become its least */
+    const char *float_constraint; /* inline asm constraint of a float or vector register */
+    uint8_t integer_args, vector_args;           /* registers for arguments */
     uint8_t integer_registers, vector_registers; /* that straight code has for its values */
     const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
     bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
@@ -335,9 +336,17 @@ void cg_join_frames(struct cg *cg);
 void cg_pin_far_accesses(struct cg *cg);
 /* rotate.c: an integer, rotated by a constant. */
 bool cg_is_constant_rotate(LLVMValueRef value);
-/* Hides rotates that wait for others from the vectoriser of straight code; undoes it. */
-void cg_hide_rotates(struct cg *cg);
-void cg_show_rotates(struct cg *cg);
+/* Hides from the vectoriser of straight code what it takes for dearer or cheaper than it is:
+ * rotates that wait for others, saturating conversions; undoes it. */
+void cg_hide_calls(struct cg *cg);
+void cg_show_calls(struct cg *cg);
+/* truncate.c: guarded conversions to integers become what the machine does without a guard. */
+void cg_join_truncations(struct cg *cg);
+/* The machine's conversion of a scalar to so many bits: the least integer where x does not fit. */
+LLVMValueRef cg_build_truncation(struct cg *cg, LLVMValueRef x, unsigned bits);
+/* saturate.c: a saturating conversion that it will put a branch around; does so. */
+bool cg_is_saturation(LLVMValueRef value);
+void cg_branch_saturations(struct cg *cg);
 /* order.c: brings straight code into an order that needs fewer registers. */
 void cg_order_instructions(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the

@@ -63,6 +63,15 @@ unsigned ir_intrinsic(LLVMValueRef call)
     return LLVMIsAFunction(callee) ? LLVMGetIntrinsicID(callee) : 0;
 }
 
+bool ir_calls(LLVMValueRef value, const char *beginning)
+{
+    if (!LLVMIsACallInst(value) || !LLVMIsAFunction(LLVMGetCalledValue(value)))
+        return false;
+    size_t length;
+    const char *name = LLVMGetValueName2(LLVMGetCalledValue(value), &length);
+    return strncmp(name, beginning, strlen(beginning)) == 0;
+}
+
 bool ir_calls_pure(LLVMValueRef call)
 {
     LLVMValueRef callee = LLVMGetCalledValue(call);

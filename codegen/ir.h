@@ -40,6 +40,9 @@ uint64_t ir_accessed_size(const struct cg *cg, LLVMValueRef access);
 /* The number of the intrinsic function that is called, or 0. */
 unsigned ir_intrinsic(LLVMValueRef call);
 
+/* It is a call of a function, an intrinsic one, whose name begins so. */
+bool ir_calls(LLVMValueRef value, const char *beginning);
+
 /* It neither reads nor writes memory. */
 bool ir_calls_pure(LLVMValueRef call);
 

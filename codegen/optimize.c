@@ -122,16 +122,17 @@ static bool simplify(struct cg *cg, const char *passes, LLVMTargetMachineRef mac
     return ok;
 }
 
-/* Loops, then straight code, from which some rotates are hidden. */
+/* Loops, then straight code, from which some calls are hidden. */
 static bool vectorize(struct cg *cg, const char *loops, LLVMTargetMachineRef machine,
                       struct error *err)
 {
     if (!run_passes(cg, loops, machine, err))
         return false;
     cg_pin_far_accesses(cg); /* those that are so only now */
-    cg_hide_rotates(cg);
+    cg_join_truncations(cg);
+    cg_hide_calls(cg);
     bool ok = run_passes(cg, "function(slp-vectorizer)", machine, err);
-    cg_show_rotates(cg);
+    cg_show_calls(cg);
     return ok;
 }
 
@@ -163,8 +164,10 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
     if (!verify_edits(cg, err) || (loops && !vectorize(cg, loops, machine, err)) ||
         !run_passes(cg, finish, machine, err))
         return false;
-    if (loops)
+    if (loops) {
+        cg_branch_saturations(cg);
         cg_order_instructions(cg);
+    }
     return true;
 }
 

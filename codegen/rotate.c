@@ -6,7 +6,8 @@
  * the one before: scalar code does four at once just as well, and has no lanes to shuffle between
  * two rounds. Salsa20 takes 1.5 times as long with vectors.
  *
- * So while that pass runs, these rotates are calls of functions that it does not know.
+ * So while that pass runs, these rotates are calls of functions that it does not know. So are
+ * conversions that saturate, where they will have a branch around one instruction (saturate.c).
  */
 #include "codegen/ir.h"
 
@@ -85,18 +86,19 @@ static LLVMValueRef hidden_function(struct cg *cg, LLVMValueRef intrinsic)
 static void hide_in_block(struct cg *cg, LLVMBasicBlockRef bb)
 {
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
-        if (is_rotate(i) && waits_for_rotate(LLVMGetOperand(i, 0), bb, DEPTH))
+        if ((is_rotate(i) && waits_for_rotate(LLVMGetOperand(i, 0), bb, DEPTH)) ||
+            (cg->c->target->truncates_to_least && cg_is_saturation(i)))
             set_callee(i, hidden_function(cg, LLVMGetCalledValue(i)));
 }
 
-void cg_hide_rotates(struct cg *cg)
+void cg_hide_calls(struct cg *cg)
 {
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
         for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
             hide_in_block(cg, bb);
 }
 
-void cg_show_rotates(struct cg *cg)
+void cg_show_calls(struct cg *cg)
 {
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module), next; f; f = next) {
         next = LLVMGetNextFunction(f);

@@ -5,6 +5,8 @@
 #include "codegen/shim.h"
 
 #include "lld/Common/Driver.h"
+#include "llvm/IR/BasicBlock.h"
+#include "llvm/IR/Instruction.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ArchiveWriter.h"
@@ -122,4 +124,12 @@ bool llvm_option_set(const char *name, const char *value)
     auto &options = llvm::cl::getRegisteredOptions();
     auto found = options.find(name);
     return found != options.end() && !found->second->addOccurrence(1, name, value);
+}
+
+/* ---- basic blocks ---- */
+
+LLVMBasicBlockRef block_split(LLVMValueRef insn)
+{
+    auto *i = llvm::unwrap<llvm::Instruction>(insn);
+    return llvm::wrap(i->getParent()->splitBasicBlock(i));
 }

@@ -46,6 +46,10 @@ void machine_select_fast(LLVMTargetMachineRef machine);
  * has no such option. */
 bool llvm_option_set(const char *name, const char *value);
 
+/* The instruction and what follows it in its basic block, as a new block that the old one branches
+ * to. */
+LLVMBasicBlockRef block_split(LLVMValueRef insn);
+
 #ifdef __cplusplus
 }
 #endif

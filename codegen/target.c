@@ -62,6 +62,7 @@ static const struct target targets[] = {
         .poll = "testb %al, ($0)",
         .poll_constraints = "r,~{flags},~{dirflag},~{fpsr}",
         .changes_memory = true,
+        .truncates_to_least = true,
         .float_constraint = "x",
         .integer_args = 6,
         .vector_args = 8,

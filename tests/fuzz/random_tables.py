@@ -130,8 +130,14 @@ class Conversion(Shape):
         turned = self.r.random() < 0.3
         if turned:
             self.emit(self.code("i32_eqz"))
-        other = self.i32(-5) if result == "i32" else b"\x42\x7b"
+        least = {"i32": self.i32(-(1 << 31)), "i64": b"\x42" + b"\x80" * 9 + b"\x7f"}[result]
+        zero = self.i32(0) if result == "i32" else b"\x42\x00"
+        another = self.i32(-5) if result == "i32" else b"\x42\x7b"
+        other = self.r.choice([least if signed else zero, another])
         convert = b"\x20" + bytes(number) + self.code("%s_trunc_%s_%s" % (result, float_type, "s" if signed else "u"))
         first, second = (other, convert) if turned else (convert, other)
         self.emit(b"\x04", b"\x7f" if result == "i32" else b"\x7e", first, b"\x05", second, b"\x0b")
+        if self.r.random() < 0.3:
+            amount = self.i32(5) if result == "i32" else b"\x42\x05"
+            self.emit(amount, self.code(result + self.r.choice(["_and", "_shl", "_add", "_shr_s", "_mul"])))
         self.set(self.f.pick_local("i" if result == "i32" else "l"))
