@@ -10,11 +10,10 @@
 #include <cmocka.h>
 
 #include <string.h>
-#include <unistd.h>
 
 #include "runtime/include/wasm2so.h"
 #include "runtime/include/wasm2so_abi.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 /* The table has few functions of $few, more of $op at its end, some of $rare far apart. $few is
  * not small enough to be inlined. */
@@ -75,12 +74,9 @@ static void traps_are_located(void **state)
 {
     (void)state;
     static const char *const exports[] = {"few", "op", "rare"};
-    char path[SUPPORT_PATH];
-    support_compile(module_text, NULL, path);
+    w2s_module *module = world_load(module_text, NULL);
     w2s_store *store = w2s_store_new(NULL);
     w2s_error err = {.kind = W2S_ERROR_NONE};
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
     w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
     assert_non_null(instance);
     uint32_t before = 0;

@@ -17,8 +17,7 @@
 #include <cmocka.h>
 
 #include "frontend/error.h"
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 static const char calc[] =
     "(module (memory 1)"
@@ -161,17 +160,12 @@ static void test_calls(void **state)
 {
     (void)state;
     for (int level = -1; level <= 4; level++) {
-        char path[SUPPORT_PATH];
         w2s_error err;
         w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
         options.level = level < 4 ? level : -1;
         options.optimize_size = level == 4;
         options.memory = level == 0 ? W2S_MEMORY_CHECKED : W2S_MEMORY_AUTO;
-        support_compile(calc, &options, path);
-        w2s_module *module = w2s_module_load(path, &err);
-        unlink(path);
-        if (!module)
-            fail_msg("%s", err.message);
+        w2s_module *module = world_load(calc, &options);
         w2s_store *store = w2s_store_new(NULL);
         w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
         assert_non_null(instance);
@@ -287,16 +281,12 @@ static void test_many_calls(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    char path[SUPPORT_PATH];
     w2s_error err;
     uint32_t expected = 12345;
     for (uint32_t i = 0; i < MANY; i++)
         for (uint32_t j = 0; j < ADDS; j++)
             expected ^= 1000 + i * 7919 + j * 104729 % 65537;
-    support_compile(many_functions(&arena, UINT32_MAX, UINT32_MAX), NULL, path);
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
-    assert_non_null(module);
+    w2s_module *module = world_load(many_functions(&arena, UINT32_MAX, UINT32_MAX), NULL);
     w2s_store *store = w2s_store_new(NULL);
     w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
     assert_non_null(instance);

@@ -14,15 +14,14 @@
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 /* ---- a store with an instance ---- */
 
 typedef w2s_trap *pause_fn(void *env, w2s_instance *caller, const w2s_value *args,
                            w2s_value *results);
 
-struct world {
+struct running {
     w2s_store *store;
     w2s_linker *linker;
     w2s_instance *instance;
@@ -34,19 +33,12 @@ static w2s_module *module;
 static w2s_module *load_nodes(void)
 {
     static char text[16384];
-    char path[SUPPORT_PATH];
-    w2s_error err;
     FILE *file = fopen(COLLECTOR_WAT, "r");
     assert_non_null(file);
     size_t size = fread(text, 1, sizeof text - 1, file);
     assert_true(size < sizeof text - 1);
     fclose(file);
-    support_compile(text, NULL, path);
-    w2s_module *loaded = w2s_module_load(path, &err);
-    if (!loaded)
-        fail_msg("%s", err.message);
-    unlink(path);
-    return loaded;
+    return world_load(text, NULL);
 }
 
 static w2s_trap *pass(void *env, w2s_instance *caller, const w2s_value *args, w2s_value *results)
@@ -56,7 +48,7 @@ static w2s_trap *pass(void *env, w2s_instance *caller, const w2s_value *args, w2
     return NULL;
 }
 
-static void world_open(struct world *world, pause_fn *pause)
+static void running_open(struct running *world, pause_fn *pause)
 {
     const w2s_valtype anyref = {.kind = W2S_REF, .nullable = 1, .heap = W2S_HEAP_ANY};
     const w2s_functype type = {&anyref, &anyref, 1, 1};
@@ -71,12 +63,12 @@ static void world_open(struct world *world, pause_fn *pause)
         fail_msg("%s", err.message);
 }
 
-static void world_close(struct world *world)
+static void running_close(struct running *world)
 {
     w2s_store_free(world->store);
 }
 
-static enum w2s_trap_kind try(const struct world *world, const char *name, const w2s_value *args,
+static enum w2s_trap_kind try(const struct running *world, const char *name, const w2s_value *args,
                               w2s_value *result)
 {
     w2s_trap *trap = w2s_call(w2s_instance_func(world->instance, name), args, result);
@@ -85,7 +77,7 @@ static enum w2s_trap_kind try(const struct world *world, const char *name, const
     return kind;
 }
 
-static w2s_value call2(const struct world *world, const char *name, int64_t a, int64_t b)
+static w2s_value call2(const struct running *world, const char *name, int64_t a, int64_t b)
 {
     w2s_value result = {.bits = {0, 0}}, args[2] = {{.i64 = a}, {.i64 = b}};
     enum w2s_trap_kind kind = try(world, name, args, &result);
@@ -94,7 +86,7 @@ static w2s_value call2(const struct world *world, const char *name, int64_t a, i
     return result;
 }
 
-static w2s_value call(const struct world *world, const char *name, int64_t a)
+static w2s_value call(const struct running *world, const char *name, int64_t a)
 {
     return call2(world, name, a, 0);
 }
@@ -104,7 +96,7 @@ static int64_t sum_to(int64_t n)
     return n * (n + 1) / 2;
 }
 
-static int64_t sum(const struct world *world, void *list)
+static int64_t sum(const struct running *world, void *list)
 {
     w2s_value arg = {.ref = list}, result = {0};
     assert_int_equal(try(world, "sum", &arg, &result), W2S_TRAP_NONE);
@@ -169,8 +161,8 @@ static void only_who_needs_it_loads_it(void **state)
 static void garbage_takes_no_memory(void **state)
 {
     (void)state;
-    struct world world;
-    world_open(&world, pass);
+    struct running world;
+    running_open(&world, pass);
     call(&world, "churn", 100000);
     size_t before = resident();
     call(&world, "churn", 11000000);
@@ -178,14 +170,14 @@ static void garbage_takes_no_memory(void **state)
     call2(&world, "bytes", 10 * MIB, 300);
     call2(&world, "bytes", 100, 3000000);
     assert_true(resident() < before + 128 * MIB);
-    world_close(&world);
+    running_close(&world);
 }
 
 static void what_is_reachable_stays(void **state)
 {
     (void)state;
-    struct world world;
-    world_open(&world, pass);
+    struct running world;
+    running_open(&world, pass);
     call(&world, "keep", 100000);
     call(&world, "keep_outside", 1000);
     call(&world, "keep_table", 2000);
@@ -197,26 +189,26 @@ static void what_is_reachable_stays(void **state)
     assert_int_equal(call(&world, "kept_table", 0).i64, 2 * sum_to(2000));
     assert_int_equal(call(&world, "kept_thrown", 0).i64, sum_to(3000));
     assert_int_equal(call(&world, "kept_elem", 0).i64, 77);
-    world_close(&world);
+    running_close(&world);
 }
 
 /* A list is as deep as it is long: marking it must not recurse. */
 static void long_lists_are_marked(void **state)
 {
     (void)state;
-    struct world world;
-    world_open(&world, pass);
+    struct running world;
+    running_open(&world, pass);
     call(&world, "keep", 2000000);
     call(&world, "churn", SOME);
     assert_int_equal(call(&world, "kept", 0).i64, sum_to(2000000));
-    world_close(&world);
+    running_close(&world);
 }
 
 static void the_host_roots_what_it_keeps(void **state)
 {
     (void)state;
-    struct world world;
-    world_open(&world, pass);
+    struct running world;
+    running_open(&world, pass);
     w2s_root *roots[10];
     for (int64_t i = 0; i < 10; i++)
         roots[i] = w2s_ref_root(world.store, call(&world, "list", 1000 + i).ref);
@@ -235,15 +227,15 @@ static void the_host_roots_what_it_keeps(void **state)
     assert_int_equal(w2s_any_kind(box), W2S_HEAP_EXTERN);
     assert_ptr_equal(w2s_any_to_extern(world.store, box), &mine);
     assert_int_equal(w2s_any_kind(NULL), W2S_HEAP_NONE);
-    world_close(&world);
+    running_close(&world);
 }
 
 /* The table is the host's to change as well. */
 static void host_writes_are_seen(void **state)
 {
     (void)state;
-    struct world world;
-    world_open(&world, pass);
+    struct running world;
+    running_open(&world, pass);
     w2s_table *table = w2s_instance_table(world.instance, "table");
     for (uint64_t i = 0; i < 4; i++)
         assert_true(w2s_table_set(table, i, call(&world, "list", 100 + (int64_t)i).ref));
@@ -256,7 +248,7 @@ static void host_writes_are_seen(void **state)
     }
     assert_true(w2s_table_get(table, 1003, &ref));
     assert_int_equal(sum(&world, ref), sum_to(99));
-    world_close(&world);
+    running_close(&world);
 }
 
 static void a_store_gives_back_what_it_had(void **state)
@@ -264,11 +256,11 @@ static void a_store_gives_back_what_it_had(void **state)
     (void)state;
     size_t before = resident();
     for (int i = 0; i < 12; i++) {
-        struct world world;
-        world_open(&world, pass);
+        struct running world;
+        running_open(&world, pass);
         call(&world, "keep", 500000); /* 24 million bytes */
         assert_int_equal(call(&world, "kept", 0).i64, sum_to(500000));
-        world_close(&world);
+        running_close(&world);
     }
     assert_true(resident() < before + 128 * MIB);
 }
@@ -276,8 +268,8 @@ static void a_store_gives_back_what_it_had(void **state)
 static void no_memory_is_a_trap(void **state)
 {
     (void)state;
-    struct world world;
-    world_open(&world, pass);
+    struct running world;
+    running_open(&world, pass);
     static const char *const names[] = {"vectors", "node_arrays"};
     for (size_t i = 0; i < 2; i++) {
         w2s_value result, most = {.i32 = -1}, less = {.i32 = 1000};
@@ -285,7 +277,7 @@ static void no_memory_is_a_trap(void **state)
         assert_int_equal(try(&world, names[i], &less, &result), W2S_TRAP_NONE);
         assert_int_equal(result.i32, 1000);
     }
-    world_close(&world);
+    running_close(&world);
 }
 
 /* ---- threads and host functions ---- */
@@ -294,7 +286,7 @@ static void no_memory_is_a_trap(void **state)
 static w2s_trap *churn_inside(void *env, w2s_instance *caller, const w2s_value *args,
                               w2s_value *results)
 {
-    const struct world *world = env;
+    const struct running *world = env;
     (void)caller;
     call(world, "churn", SOME);
     results[0] = args[0];
@@ -304,10 +296,10 @@ static w2s_trap *churn_inside(void *env, w2s_instance *caller, const w2s_value *
 static void host_functions_may_call_back(void **state)
 {
     (void)state;
-    struct world world;
-    world_open(&world, churn_inside);
+    struct running world;
+    running_open(&world, churn_inside);
     assert_int_equal(call(&world, "paused", 1234).i64, sum_to(1234));
-    world_close(&world);
+    running_close(&world);
 }
 
 /* Blocks, with signals that wake it counted, until the other thread has collected. */
@@ -325,19 +317,19 @@ static w2s_trap *sleep_inside(void *env, w2s_instance *caller, const w2s_value *
 
 static void *run_sleeper(void *env)
 {
-    struct world world;
+    struct running world;
     (void)env;
-    world_open(&world, sleep_inside);
+    running_open(&world, sleep_inside);
     assert_int_equal(call(&world, "paused", 1234).i64, sum_to(1234));
-    world_close(&world);
+    running_close(&world);
     return NULL;
 }
 
 static void *run_worker(void *env)
 {
-    struct world world;
+    struct running world;
     (void)env;
-    world_open(&world, churn_inside);
+    running_open(&world, churn_inside);
     for (int64_t i = 0; i < 5; i++) {
         call(&world, "keep", 10000 + i);
         call(&world, "keep_table", 100 + i);
@@ -346,7 +338,7 @@ static void *run_worker(void *env)
         assert_int_equal(call(&world, "kept", 0).i64, sum_to(10000 + i));
         call(&world, "churn", 500000);
     }
-    world_close(&world);
+    running_close(&world);
     return NULL;
 }
 

@@ -6,12 +6,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 /* A signalling and a quiet NaN with signs and payloads come in as integers. */
 #define UNARY(name)                                                                                \
@@ -82,15 +80,12 @@ static void test_levels(void **state)
 {
     (void)state;
     for (int level = 0; level <= 3; level++) {
-        char path[SUPPORT_PATH];
         w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
         options.level = level;
         options.cpu = "native";
         options.deterministic = true;
-        support_compile(text, &options, path);
         w2s_error err = {.kind = W2S_ERROR_NONE};
-        w2s_module *module = w2s_module_load(path, &err);
-        unlink(path);
+        w2s_module *module = world_load(text, &options);
         w2s_store *store = w2s_store_new(NULL);
         w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
         assert_string_equal(err.message, "");

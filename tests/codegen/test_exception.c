@@ -8,12 +8,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 #ifndef __has_feature
 #define __has_feature(x) 0
@@ -27,31 +25,12 @@
 static const w2s_valtype i32 = {.kind = W2S_I32};
 static const w2s_valtype pair[] = {{.kind = W2S_I64}, {.kind = W2S_V128}};
 
-/* ---- a store with modules that import each other ---- */
-
-struct world {
-    int level;
-    w2s_store *store;
-    w2s_linker *linker;
+/* What host functions know. */
+struct host {
+    struct world w;
     w2s_tag *tag;      /* "host" "tag": (i32) */
-    w2s_instance *top; /* what host functions call into */
+    w2s_instance *top; /* what they call into */
 };
-
-static w2s_instance *world_add(struct world *w, const char *name, const char *text)
-{
-    char path[SUPPORT_PATH];
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.level = w->level;
-    support_compile(text, &options, path);
-    w2s_error err = {.kind = W2S_ERROR_NONE};
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
-    w2s_instance *instance = w2s_instance_new(w->store, module, w->linker, NULL, &err);
-    w2s_module_free(module);
-    assert_string_equal(err.message, "");
-    assert_true(w2s_linker_define_instance(w->linker, name, instance));
-    return instance;
-}
 
 static w2s_trap *run(w2s_instance *instance, const char *name, int32_t n, w2s_value *result)
 {
@@ -74,9 +53,9 @@ static void returns(w2s_instance *instance, const char *name, int32_t n, int32_t
 static w2s_trap *call_inner(void *env, w2s_instance *caller, const w2s_value *args,
                             w2s_value *results)
 {
-    const struct world *w = env;
+    const struct host *h = env;
     (void)caller;
-    return run(w->top, "inner", args[0].i32, results);
+    return run(h->top, "inner", args[0].i32, results);
 }
 
 /* The same, but what it throws ends here. */
@@ -91,38 +70,37 @@ static w2s_trap *swallow(void *env, w2s_instance *caller, const w2s_value *args,
 static w2s_trap *throw_tag(void *env, w2s_instance *caller, const w2s_value *args,
                            w2s_value *results)
 {
-    const struct world *w = env;
+    const struct host *h = env;
     (void)caller, (void)results;
-    return w2s_trap_exception(w->store, w->tag, args);
+    return w2s_trap_exception(h->w.store, h->tag, args);
 }
 
 static w2s_trap *trap_always(void *env, w2s_instance *caller, const w2s_value *args,
                              w2s_value *results)
 {
-    const struct world *w = env;
+    const struct host *h = env;
     (void)caller, (void)args, (void)results;
-    return w2s_trap_new(w->store, "not today");
+    return w2s_trap_new(h->w.store, "not today");
 }
 
-static void define_func(struct world *w, const char *name, w2s_callback *callback)
+static void define_func(struct host *h, const char *name, w2s_callback *callback)
 {
     w2s_functype type = {&i32, &i32, 1, 1};
     w2s_extern item = {.kind = W2S_FUNC,
-                       .of.func = w2s_func_new(w->store, &type, callback, w, NULL)};
-    assert_true(w2s_linker_define(w->linker, "host", name, item));
+                       .of.func = w2s_func_new(h->w.store, &type, callback, h, NULL)};
+    assert_true(w2s_linker_define(h->w.linker, "host", name, item));
 }
 
-static void world_open(struct world *w, int level)
+static void host_open(struct host *h, int level)
 {
-    *w = (struct world){.level = level, .store = w2s_store_new(NULL)};
-    w->linker = w2s_linker_new(w->store);
-    w->tag = w2s_tag_new(w->store, &(w2s_functype){.params = &i32, .param_count = 1});
-    w2s_extern item = {.kind = W2S_TAG, .of.tag = w->tag};
-    assert_true(w2s_linker_define(w->linker, "host", "tag", item));
-    define_func(w, "call", call_inner);
-    define_func(w, "swallow", swallow);
-    define_func(w, "throw", throw_tag);
-    define_func(w, "trap", trap_always);
+    *h = (struct host){.w = world_open(level, NULL)};
+    h->tag = w2s_tag_new(h->w.store, &(w2s_functype){.params = &i32, .param_count = 1});
+    w2s_extern item = {.kind = W2S_TAG, .of.tag = h->tag};
+    assert_true(w2s_linker_define(h->w.linker, "host", "tag", item));
+    define_func(h, "call", call_inner);
+    define_func(h, "swallow", swallow);
+    define_func(h, "throw", throw_tag);
+    define_func(h, "trap", trap_always);
 }
 
 /* inner throws odd arguments, with the host's tag; outer catches what a host function lets pass. */
@@ -154,24 +132,24 @@ static void expect_exception(w2s_trap *trap, const w2s_tag *tag, int32_t value)
 
 static void through_host(int level)
 {
-    struct world w;
+    struct host h;
     w2s_value result;
-    world_open(&w, level);
-    w.top = world_add(&w, "both", both);
-    returns(w.top, "call", 4, 4);
-    returns(w.top, "call", 5, 1005);
-    returns(w.top, "swallow", 5, -2);
-    returns(w.top, "throw", 8, 1008);
-    expect_exception(run(w.top, "inner", 3, &result), w.tag, 3);
-    expect_exception(run(w.top, "call-open", 3, &result), w.tag, 3);
-    expect_exception(run(w.top, "throw-open", 6, &result), w.tag, 6);
+    host_open(&h, level);
+    h.top = world_add(&h.w, "both", both);
+    returns(h.top, "call", 4, 4);
+    returns(h.top, "call", 5, 1005);
+    returns(h.top, "swallow", 5, -2);
+    returns(h.top, "throw", 8, 1008);
+    expect_exception(run(h.top, "inner", 3, &result), h.tag, 3);
+    expect_exception(run(h.top, "call-open", 3, &result), h.tag, 3);
+    expect_exception(run(h.top, "throw-open", 6, &result), h.tag, 6);
     assert_int_equal(result.i32, 0);
-    w2s_trap *trap = run(w.top, "trap", 5, &result);
+    w2s_trap *trap = run(h.top, "trap", 5, &result);
     assert_int_equal(w2s_trap_kind(trap), W2S_TRAP_HOST);
     assert_null(w2s_trap_tag(trap));
     assert_null(w2s_trap_values(trap));
     w2s_trap_free(trap);
-    w2s_store_free(w.store);
+    w2s_store_free(h.w.store);
 }
 
 static void test_host_frames(void **state)
@@ -185,11 +163,11 @@ static void test_host_frames(void **state)
 static void test_backtrace(void **state)
 {
     (void)state;
-    struct world w;
+    struct host h;
     w2s_value result;
-    world_open(&w, 0);
-    w.top = world_add(&w, "both", both);
-    w2s_trap *trap = run(w.top, "call-open", 1, &result);
+    host_open(&h, 0);
+    h.top = world_add(&h.w, "both", both);
+    w2s_trap *trap = run(h.top, "call-open", 1, &result);
     static const char *const names[] = {"deep", "inner", NULL, "call-open"};
     assert_int_equal(w2s_trap_frame_count(trap), 4);
     for (size_t i = 0; i < 4; i++) {
@@ -200,7 +178,7 @@ static void test_backtrace(void **state)
             assert_int_equal(frame.func_index, W2S_NONE);
     }
     w2s_trap_free(trap);
-    w2s_store_free(w.store);
+    w2s_store_free(h.w.store);
 }
 
 /* ---- tags ---- */
@@ -208,23 +186,23 @@ static void test_backtrace(void **state)
 static void test_tags(void **state)
 {
     (void)state;
-    struct world w;
-    world_open(&w, 2);
+    struct host h;
+    host_open(&h, 2);
     w2s_functype type = {.params = pair, .param_count = 2};
-    w2s_tag *tag = w2s_tag_new(w.store, &type);
+    w2s_tag *tag = w2s_tag_new(h.w.store, &type);
     assert_int_equal(w2s_tag_type(tag).param_count, 2);
     assert_int_equal(w2s_tag_type(tag).params[1].kind, W2S_V128);
     assert_int_equal(w2s_tag_type(tag).result_count, 0);
-    assert_null(w2s_tag_new(w.store, &(w2s_functype){.results = &i32, .result_count = 1}));
-    w2s_linker_define(w.linker, "host", "pair", (w2s_extern){.kind = W2S_TAG, .of.tag = tag});
+    assert_null(w2s_tag_new(h.w.store, &(w2s_functype){.results = &i32, .result_count = 1}));
+    w2s_linker_define(h.w.linker, "host", "pair", (w2s_extern){.kind = W2S_TAG, .of.tag = tag});
     w2s_instance *thrower =
-        world_add(&w, "thrower",
+        world_add(&h.w, "thrower",
                   "(module (import \"host\" \"pair\" (tag $p (param i64 v128)))"
                   " (export \"pair\" (tag $p)) (tag (export \"own\") (param i64 v128))"
                   " (func (export \"throw\") (param i32)"
                   "  (throw $p (i64.extend_i32_s (local.get 0)) (i8x16.splat (i32.const 9)))))");
     w2s_instance *catcher =
-        world_add(&w, "catcher",
+        world_add(&h.w, "catcher",
                   "(module (import \"thrower\" \"own\" (tag $own (param i64 v128)))"
                   " (import \"thrower\" \"pair\" (tag $p (param i64 v128)))"
                   " (import \"thrower\" \"throw\" (func $throw (param i32)))"
@@ -244,24 +222,21 @@ static void test_tags(void **state)
     assert_int_equal(w2s_trap_values(trap)[0].i64, -5);
     assert_int_equal(w2s_trap_values(trap)[1].v128[15], 9);
     w2s_trap_free(trap);
-    w2s_store_free(w.store);
+    w2s_store_free(h.w.store);
 }
 
 static void test_tag_mismatch(void **state)
 {
     (void)state;
-    struct world w;
-    world_open(&w, 2);
-    char path[SUPPORT_PATH];
-    support_compile("(module (import \"host\" \"tag\" (tag (param i64))))", NULL, path);
+    struct host h;
+    host_open(&h, 2);
     w2s_error err;
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
-    assert_null(w2s_instance_new(w.store, module, w.linker, NULL, &err));
+    w2s_module *module = world_load("(module (import \"host\" \"tag\" (tag (param i64))))", NULL);
+    assert_null(w2s_instance_new(h.w.store, module, h.w.linker, NULL, &err));
     assert_int_equal(err.kind, W2S_ERROR_LINK);
     assert_int_equal(strncmp(err.message, "incompatible import type", 24), 0);
     w2s_module_free(module);
-    w2s_store_free(w.store);
+    w2s_store_free(h.w.store);
 }
 
 /* ---- how long exceptions live ---- */
@@ -304,9 +279,9 @@ static void test_memory(void **state)
     (void)state;
     enum { FEW = 10000, MANY = 300000, PAGES = 512 };
     static const char *const names[] = {"values", "references", "left"};
-    struct world w;
-    world_open(&w, 2);
-    w2s_instance *instance = world_add(&w, "churn", churn);
+    struct host h;
+    host_open(&h, 2);
+    w2s_instance *instance = world_add(&h.w, "churn", churn);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         returns(instance, names[i], FEW, 0);
         long before = resident_pages();
@@ -314,17 +289,17 @@ static void test_memory(void **state)
         if (!SANITIZED)
             assert_true(resident_pages() - before < PAGES);
     }
-    w2s_store_free(w.store);
+    w2s_store_free(h.w.store);
 }
 
 /* What the host holds stays, whatever is collected meanwhile; a trap even when the store goes. */
 static void test_held_by_host(void **state)
 {
     (void)state;
-    struct world w;
+    struct host h;
     w2s_value results[2], taken;
-    world_open(&w, 2);
-    w2s_instance *instance = world_add(&w, "churn", churn);
+    host_open(&h, 2);
+    w2s_instance *instance = world_add(&h.w, "churn", churn);
     assert_null(run(instance, "give", 41, &results[0]));
     assert_null(run(instance, "give", 42, &results[1]));
     w2s_trap *trap = run(instance, "throw", 43, NULL);
@@ -333,7 +308,7 @@ static void test_held_by_host(void **state)
         assert_null(w2s_call(w2s_instance_func(instance, "take"), &results[i], &taken));
         assert_int_equal(taken.i32, 41 + i);
     }
-    w2s_store_free(w.store);
+    w2s_store_free(h.w.store);
     assert_int_equal(w2s_trap_values(trap)[0].i32, 43);
     w2s_trap_free(trap);
 }

@@ -6,12 +6,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 enum { PLENTY = 1000000000 };
 
@@ -51,15 +49,12 @@ static const char text[] =
 
 static w2s_instance *make(w2s_store *store, int level, enum w2s_memory_option memory, bool fuel)
 {
-    char path[SUPPORT_PATH];
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.level = level;
     options.memory = memory;
     options.fuel = fuel;
-    support_compile(text, &options, path);
     w2s_error err = {.kind = W2S_ERROR_NONE};
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
+    w2s_module *module = world_load(text, &options);
     w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
     w2s_module_free(module);
     assert_string_equal(err.message, "");

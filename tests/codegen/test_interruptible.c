@@ -16,8 +16,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 enum { MS = 1000000 };
 
@@ -64,26 +63,20 @@ enum { NAMES = sizeof names / sizeof names[0] };
 
 static w2s_module *compile(int level, bool interruptible)
 {
-    char path[SUPPORT_PATH];
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.level = level;
     options.interruptible = interruptible;
-    support_compile(endless, &options, path);
-    w2s_error err = {.kind = W2S_ERROR_NONE};
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
-    assert_string_equal(err.message, "");
-    return module;
+    return world_load(endless, &options);
 }
 
-struct world {
+struct running {
     w2s_store *store;
     w2s_instance *instance;
 };
 
-static struct world world_open(w2s_module *module)
+static struct running running_open(w2s_module *module)
 {
-    struct world w = {.store = w2s_store_new(NULL)};
+    struct running w = {.store = w2s_store_new(NULL)};
     w2s_error err = {.kind = W2S_ERROR_NONE};
     w.instance = w2s_instance_new(w.store, module, NULL, NULL, &err);
     assert_string_equal(err.message, "");
@@ -91,7 +84,7 @@ static struct world world_open(w2s_module *module)
 }
 
 /* The kind of the trap that ends the call, or none. */
-static enum w2s_trap_kind call(const struct world *w, const char *name)
+static enum w2s_trap_kind call(const struct running *w, const char *name)
 {
     w2s_func *func = w2s_instance_func(w->instance, name);
     assert_non_null(func);
@@ -101,7 +94,7 @@ static enum w2s_trap_kind call(const struct world *w, const char *name)
     return kind;
 }
 
-static void works(const struct world *w)
+static void works(const struct running *w)
 {
     w2s_value arg = {.i32 = 100}, result;
     assert_null(w2s_call(w2s_instance_func(w->instance, "quick"), &arg, &result));
@@ -125,7 +118,7 @@ static void test_other_thread(void **state)
     (void)state;
     for (int level = 0; level <= 3; level++) {
         w2s_module *module = compile(level, true);
-        struct world w = world_open(module);
+        struct running w = running_open(module);
         for (int i = 0; i < NAMES; i++) {
             pthread_t thread;
             assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, w.store), 0);
@@ -166,7 +159,7 @@ static void test_deadline(void **state)
 {
     (void)state;
     w2s_module *module = compile(2, true);
-    struct world w = world_open(module);
+    struct running w = running_open(module);
     for (int i = 0; i < NAMES; i++) {
         assert_true(w2s_store_set_deadline(w.store, 5 * MS, NULL));
         assert_int_equal(call(&w, names[i]), W2S_TRAP_INTERRUPTED);
@@ -185,7 +178,7 @@ static void test_refused(void **state)
     w2s_module *plain = compile(1, false), *good = compile(1, true);
     assert_int_equal(w2s_module_code_features(plain) & W2S_CODE_INTERRUPTIBLE, 0);
     assert_int_not_equal(w2s_module_code_features(good) & W2S_CODE_INTERRUPTIBLE, 0);
-    struct world w = world_open(plain);
+    struct running w = running_open(plain);
     w2s_error err = {.kind = W2S_ERROR_NONE};
     assert_false(w2s_store_set_deadline(w.store, 1, &err));
     assert_int_equal(err.kind, W2S_ERROR_ARGUMENT);
@@ -193,7 +186,7 @@ static void test_refused(void **state)
     assert_true(w2s_store_set_deadline(w.store, 0, NULL));
     w2s_store_free(w.store);
     /* And the other way round. */
-    w = world_open(good);
+    w = running_open(good);
     assert_true(w2s_store_set_deadline(w.store, UINT64_MAX, NULL));
     assert_null(w2s_instance_new(w.store, plain, NULL, NULL, &err));
     assert_int_equal(err.kind, W2S_ERROR_LINK);
@@ -217,7 +210,7 @@ static void test_signal_handler(void **state)
 {
     (void)state;
     w2s_module *module = compile(2, true);
-    struct world w = world_open(module);
+    struct running w = running_open(module);
     struct sigaction action = {.sa_handler = interrupt_from_handler}, old;
     signalled = w.store;
     assert_int_equal(sigaction(SIGALRM, &action, &old), 0);
@@ -242,10 +235,10 @@ static void test_many_stores(void **state)
     (void)state;
     enum { STORES = 600 };
     w2s_module *module = compile(1, true);
-    struct world *worlds = calloc(STORES, sizeof *worlds);
+    struct running *worlds = calloc(STORES, sizeof *worlds);
     for (int round = 0; round < 2; round++) {
         for (int i = 0; i < STORES; i++)
-            worlds[i] = world_open(module);
+            worlds[i] = running_open(module);
         for (int i = 0; i < STORES; i += 3)
             w2s_store_interrupt(worlds[i].store);
         for (int i = 0; i < STORES; i++) {
@@ -281,7 +274,7 @@ static void test_races(void **state)
 {
     (void)state;
     w2s_module *module = compile(2, true);
-    struct world w = world_open(module);
+    struct running w = running_open(module);
     struct hammer hammer = {.store = w.store};
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, interrupt_often, &hammer), 0);
@@ -307,7 +300,7 @@ static void test_fork(void **state)
 {
     (void)state;
     w2s_module *module = compile(1, true);
-    struct world w = world_open(module);
+    struct running w = running_open(module);
     assert_true(w2s_store_set_deadline(w.store, 10 * 1000 * (uint64_t)MS, NULL));
     pid_t child = fork();
     if (child == 0) {

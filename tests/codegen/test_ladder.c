@@ -6,12 +6,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 /* (func (export "f") (param i32 i32) (result i32)) that repeats a piece of code n times. */
 static const char *repeated(struct arena *arena, const char *piece, unsigned n)
@@ -134,13 +132,10 @@ static void neighbours_are_optimised(void **state)
 static int32_t call_at(int level, const char *text, int32_t a, int32_t b)
 {
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    char path[SUPPORT_PATH];
     w2s_error err = {.kind = W2S_ERROR_NONE};
     w2s_value args[2] = {{.i32 = a}, {.i32 = b}}, result = {.i32 = 0};
     options.level = level;
-    support_compile(text, &options, path);
-    w2s_module *module = w2s_module_load(path, &err);
-    assert_non_null(module);
+    w2s_module *module = world_load(text, &options);
     w2s_store *store = w2s_store_new(NULL);
     w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
     assert_non_null(instance);
@@ -149,7 +144,6 @@ static int32_t call_at(int level, const char *text, int32_t a, int32_t b)
     w2s_trap_free(trap);
     w2s_store_free(store);
     w2s_module_free(module);
-    unlink(path);
     return value;
 }
 

@@ -13,9 +13,8 @@
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
 #include "runtime/include/wasm2so_abi.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 /* Function 5 calls through the closed table 0, function 6 through table 1, which is exported: of
  * ten calls seven reach $a, three $b. 0 to 4: $a $b $cold $way $ref. */
@@ -70,17 +69,6 @@ static void exercise(w2s_instance *instance)
     call(instance, "way", 9, 5);
 }
 
-static w2s_module *load(const w2s_compile_options *options)
-{
-    char path[SUPPORT_PATH];
-    w2s_error err = {.kind = W2S_ERROR_NONE};
-    support_compile(module_text, options, path);
-    w2s_module *module = w2s_module_load(path, &err);
-    assert_string_equal(err.message, "");
-    unlink(path);
-    return module;
-}
-
 /* Runs the module, compiled at that level to count, that many times, into one file. */
 static struct counted count(int level, int runs, struct arena *arena)
 {
@@ -90,7 +78,7 @@ static struct counted count(int level, int runs, struct arena *arena)
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.level = level;
     options.count_profile = true;
-    w2s_module *module = load(&options);
+    w2s_module *module = world_load(module_text, &options);
     for (int i = 0; i < runs; i++) {
         w2s_error err;
         w2s_store *store = w2s_store_new(NULL);
@@ -193,7 +181,7 @@ static void results_are_the_same(void **state)
         options.level = level;
         options.profile = c.file.p;
         options.profile_size = c.file.n;
-        w2s_module *module = load(&options);
+        w2s_module *module = world_load(module_text, &options);
         w2s_store *store = w2s_store_new(NULL);
         w2s_error err;
         w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
@@ -265,14 +253,14 @@ static void other_files_are_kept(void **state)
     fclose(file);
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.count_profile = true;
-    w2s_module *module = load(&options);
+    w2s_module *module = world_load(module_text, &options);
     assert_false(w2s_module_write_profile(module, path, &err));
     assert_non_null(strstr(err.message, "not a profile"));
     assert_false(w2s_module_write_profile(module, "/dev/null", &err));
     assert_non_null(strstr(err.message, "regular file"));
     w2s_module_free(module);
     assert_string_equal((const char *)support_read(path, &arena).p, "something else");
-    module = load(NULL);
+    module = world_load(module_text, NULL);
     assert_false(w2s_module_write_profile(module, path, &err));
     assert_non_null(strstr(err.message, "--pgo-gen"));
     w2s_module_free(module);

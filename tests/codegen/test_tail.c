@@ -10,49 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 enum { MANY = 100 * 1000 * 1000, SMALL_STACK = 16 * 1024 };
 
-/* ---- a store with modules that import each other ---- */
-
-struct world {
-    int level;
-    enum w2s_memory_option memory;
-    w2s_store *store;
-    w2s_linker *linker;
-};
-
-static struct world world_open(int level)
+static struct world open(int level)
 {
-    struct world w = {.level = level};
     w2s_store_config config = {.size = sizeof config, .max_stack = SMALL_STACK};
-    w.store = w2s_store_new(&config);
-    w.linker = w2s_linker_new(w.store);
-    return w;
-}
-
-/* Compiles, instantiates, and offers the exports under that name. */
-static w2s_instance *world_add(struct world *w, const char *name, const char *text)
-{
-    char path[SUPPORT_PATH];
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.level = w->level;
-    options.memory = w->memory;
-    support_compile(text, &options, path);
-    w2s_error err = {.kind = W2S_ERROR_NONE};
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
-    w2s_instance *instance = w2s_instance_new(w->store, module, w->linker, NULL, &err);
-    w2s_module_free(module);
-    assert_string_equal(err.message, "");
-    assert_true(w2s_linker_define_instance(w->linker, name, instance));
-    return instance;
+    return world_open(level, &config);
 }
 
 /* Calls an export of (i32) -> (i64) types. */
@@ -109,7 +77,7 @@ static void a_chain_takes_constant_stack(void **state)
     (void)state;
     static const char *const names[] = {"direct", "indirect", "reference"};
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         w2s_instance *instance = world_add(&w, "m", inside);
         for (size_t i = 0; i < 3; i++) {
             returns(instance, names[i], MANY / 2, 42);
@@ -136,7 +104,7 @@ static void results_in_memory_are_handed_on(void **state)
         " (call $f (local.get 0)) (local.set 1) (local.set 2)"
         " drop drop drop drop (i64.add (local.get 1) (i64x2.extract_lane 1 (local.get 2)))))";
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         w2s_instance *instance = world_add(&w, "m", text);
         w2s_value arg = {.i32 = MANY / 4}, results[6];
         assert_null(w2s_call(w2s_instance_func(instance, "f"), &arg, results));
@@ -173,7 +141,7 @@ static void arguments_may_take_pages(void **state)
         " (result i64) (if (i32.eq (local.get 0) (i32.const 77)) (then (return (local.get 898))))"
         " (return_call $f " FEW ")))");
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         w2s_instance *instance = world_add(&w, "m", text);
         returns(instance, "f", 76, 42);
         returns(instance, "f", 1000000, 898);
@@ -218,7 +186,7 @@ static void modules_call_each_other(void **state)
         " (if (i32.eqz (local.get 0)) (then (return (i64.const 42))))"
         " (return_call $table " FEW ")))";
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         w2s_externtype type = {.kind = W2S_TABLE,
                                .min = 1,
                                .type = {.kind = W2S_REF, .nullable = 1, .heap = W2S_HEAP_FUNC}};
@@ -252,7 +220,7 @@ static void modules_without_tail_calls_are_called(void **state)
         " (return_call_ref $f (f64.const 0) (local.get 0) (ref.func $f))))";
     static const char *const names[] = {"import", "table", "ref"};
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         world_add(&w, "plain", plain);
         w2s_instance *instance = world_add(&w, "caller", caller);
         for (size_t i = 0; i < 3; i++) {
@@ -301,7 +269,7 @@ static void the_host_is_called(void **state)
         types[i] = (w2s_valtype){.kind = W2S_I64};
     const w2s_functype type = {types, types + 10, 10, 1};
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         struct host host = {0};
         w2s_extern item = {.kind = W2S_FUNC};
         item.of.func = w2s_func_new(w.store, &type, host_call, &host, NULL);
@@ -338,8 +306,8 @@ static void memory_is_at_hand(void **state)
         " (return_call $to_plain (i32.const 16))))";
     for (int level = 0; level <= 3; level++)
         for (int checked = 0; checked < 2; checked++) {
-            struct world w = world_open(level);
-            w.memory = checked ? W2S_MEMORY_CHECKED : W2S_MEMORY_GUARD;
+            struct world w = open(level);
+            w.options.memory = checked ? W2S_MEMORY_CHECKED : W2S_MEMORY_GUARD;
             w2s_instance *instance = world_add(&w, "m", text);
             int64_t result;
             returns(instance, "f", 1000000, INT64_C(1000000) << 32 | 1000001);
@@ -357,7 +325,7 @@ static void memory_is_at_hand(void **state)
 static void traps_with_frames(int level, const char *text, enum w2s_trap_kind kind)
 {
     static const char *const names[] = {"narrow", "start", "wide", "start", "wide", "start"};
-    struct world w = world_open(level);
+    struct world w = open(level);
     w2s_instance *instance = world_add(&w, "m", text);
     int64_t result;
     w2s_trap *trap = run(instance, "f", 5, &result);
@@ -413,7 +381,7 @@ static void runaway_recursion_traps(void **state)
         " (drop (call $g (local.get 0))) (return_call $g (local.get 0)))"
         "(func $g (type $one) (return_call $f (i32.add (local.get 0) (i32.const 1)))))";
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         w2s_instance *instance = world_add(&w, "m", text);
         int64_t result;
         w2s_trap *trap = run(instance, "f", 0, &result);
@@ -447,7 +415,7 @@ static void exceptions_find_their_way(void **state)
         "  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))"
         " (i64.add (local.get $sum) (local.get $a))))";
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         w2s_instance *instance = world_add(&w, "m", text);
         returns(instance, "catch", 8000, 8000 / 8 * (7 + 7 * 9) + 1000 + 8000);
         w2s_store_free(w.store);
@@ -469,7 +437,7 @@ static void long_chains_arrive(void **state)
                               i, i, i - 1);
     snprintf(text + n, sizeof text - n, ")");
     for (int level = 0; level <= 3; level++) {
-        struct world w = world_open(level);
+        struct world w = open(level);
         w2s_instance *instance = world_add(&w, "m", text);
         returns(instance, "f1", 100, 101);
         returns(instance, "f19", 100, 119);

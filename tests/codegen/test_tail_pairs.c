@@ -14,8 +14,7 @@
 
 #include <cmocka.h>
 
-#include "runtime/include/wasm2so.h"
-#include "tests/codegen/support.h"
+#include "tests/codegen/world.h"
 
 enum { PARAMS = 14, RESULTS = 7, KINDS = 6 };
 
@@ -216,14 +215,12 @@ static char *module_text(void)
 
 static void arrives_right(int level)
 {
-    char path[SUPPORT_PATH], *text = module_text();
+    char *text = module_text();
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.level = level;
-    support_compile(text, &options, path);
-    free(text);
     w2s_error err;
-    w2s_module *module = w2s_module_load(path, &err);
-    unlink(path);
+    w2s_module *module = world_load(text, &options);
+    free(text);
     w2s_store *store = w2s_store_new(NULL);
     w2s_instance *instance = w2s_instance_new(store, module, NULL, NULL, &err);
     assert_non_null(instance);
