@@ -184,3 +184,15 @@ class Workshop:
 
 def installed(command):
     return shutil.which(str(command)) is not None
+
+
+def main():
+    """workshop.py BUILD PACKAGE: prints an interpreter that has the package."""
+    try:
+        print(Workshop(sys.argv[1], None).venv(sys.argv[2]))
+    except Missing as missing:
+        sys.exit(str(missing))
+
+
+if __name__ == "__main__":
+    main()
