@@ -126,7 +126,7 @@ static bool choose_profile(struct session *s)
                          "--pgo-gen and --pgo-use exclude each other");
     struct profile *profile = arena_alloc(&s->arena, sizeof *profile);
     s->c.profile = profile;
-    return profile_read(profile, bytes, s->c.source_hash, &s->arena, &s->err);
+    return profile_read(profile, bytes, o->profile_name, s->c.source_hash, &s->arena, &s->err);
 }
 
 static bool choose(struct session *s)

@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool fail(struct error *err, const char *text)
+/* A name that is too long for the message must leave room for what is wrong. */
+static bool fail(struct error *err, const char *name, const char *text)
 {
-    return error_set(err, ERR_IO, ERROR_NO_OFFSET, "the profile %s", text);
+    if (!name)
+        return error_set(err, ERR_IO, ERROR_NO_OFFSET, "the profile %s", text);
+    return error_set(err, ERR_IO, ERROR_NO_OFFSET, "the profile %.90s %s", name, text);
 }
 
 /* FNV-1a, 64 bits. */
@@ -89,28 +92,28 @@ static void summarize(struct profile *profile, struct arena *arena)
 
 /* ---- the file ---- */
 
-bool profile_read(struct profile *profile, struct slice bytes, const uint8_t hash[32],
-                  struct arena *arena, struct error *err)
+bool profile_read(struct profile *profile, struct slice bytes, const char *name,
+                  const uint8_t hash[32], struct arena *arena, struct error *err)
 {
     struct w2s_profile_header header;
     uint64_t sum;
     const size_t outside = sizeof header + sizeof sum;
     if (bytes.n < outside || memcmp(bytes.p, W2S_PROFILE_MAGIC, sizeof header.magic) != 0)
-        return fail(err, "is none: --pgo-use wants a file that code of --pgo-gen wrote");
+        return fail(err, name, "is none: --pgo-use wants a file that code of --pgo-gen wrote");
     memcpy(&header, bytes.p, sizeof header);
     memcpy(&sum, bytes.p + bytes.n - sizeof sum, sizeof sum);
     const size_t size = bytes.n - outside;
     if (size % sizeof *profile->counters != 0 || header.count != size / sizeof *profile->counters ||
         sum != sum_of(bytes.p, bytes.n - sizeof sum))
-        return fail(err, "is damaged");
+        return fail(err, name, "is damaged");
     if (memcmp(header.source_hash, hash, sizeof header.source_hash) != 0)
-        return fail(err, "is that of another module");
+        return fail(err, name, "is that of another module");
     struct w2s_profile_counter *counters =
         arena_array(arena, (size_t)header.count, sizeof *counters);
     memcpy(counters, bytes.p + sizeof header, size);
     *profile = (struct profile){.counters = counters, .count = (size_t)header.count};
     if (!is_sorted(profile))
-        return fail(err, "is damaged: its counters are not in order");
+        return fail(err, name, "is damaged: its counters are not in order");
     summarize(profile, arena);
     return true;
 }

@@ -26,10 +26,10 @@ struct profile {
     struct profile_share shares[PROFILE_SHARES];
 };
 
-/* Takes over the bytes of a file, in the arena; false with err set if they are no profile, or one
- * of another module than that of hash. */
-bool profile_read(struct profile *profile, struct slice bytes, const uint8_t hash[32],
-                  struct arena *arena, struct error *err);
+/* Takes over the bytes of a file of that name (NULL: none), in the arena; false with err set if
+ * they are no profile, or one of another module than that of hash. */
+bool profile_read(struct profile *profile, struct slice bytes, const char *name,
+                  const uint8_t hash[32], struct arena *arena, struct error *err);
 
 /* What that slot counted; 0 if there is no counter. */
 uint64_t profile_count(const struct profile *profile, uint32_t func, uint32_t offset,

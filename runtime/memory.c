@@ -168,7 +168,7 @@ static bool reserve_checked(struct rt_memory *memory, uint64_t min, w2s_error *e
 /* A large memory asks for huge pages: walks down the columns of a matrix miss the TLB at every step
  * otherwise, and first touches fault 512 times as often. A small one would only grow fat by them.
  * The kernel is free to refuse. An instance of a pool writes little at a time, and what it writes
- * is undone: whole huge pages would be zeroed for each request. */
+ * is undone: whole huge pages would be zeroed for each request. True if it agrees. */
 static bool prefer_huge_pages(const struct rt_memory *memory)
 {
     return memory->committed >= HUGE_FROM && !(memory->store && memory->store->is_pooled) &&

@@ -309,15 +309,15 @@ profiles() {
     holds 'one more way was gone' test "$(stat -c %s counts.w2sprof)" -gt "$size"
     expect 0 '' '' add.wat --pgo-use counts.w2sprof -o by.so
     expect 0 7 '' run by.so --invoke add 3 4
-    expect 1 '' '*add.wat: *the profile is none*' add.wat --pgo-use add.wat -o no.so
-    expect 1 '' '*needs.wat: *the profile is that of another module*' needs.wat --pgo-use counts.w2sprof -o no.so
+    expect 1 '' '*add.wat: *the profile add.wat is none*' add.wat --pgo-use add.wat -o no.so
+    expect 1 '' '*needs.wat: *the profile counts.w2sprof is that of another module*' needs.wat --pgo-use counts.w2sprof -o no.so
     expect 1 '' '*nowhere*' add.wat --pgo-use nowhere -o no.so
     W2S_PROFILE=/nowhere/at/all expect 1 7 '*counts.so: no profile was written: /nowhere/at/all: *' \
         run counts.so --invoke add 3 4
     head -c $((size - 1)) counts.w2sprof >cut.w2sprof
-    expect 1 '' '*add.wat: *the profile is damaged*' add.wat --pgo-use cut.w2sprof -o no.so
+    expect 1 '' '*add.wat: *the profile cut.w2sprof is damaged*' add.wat --pgo-use cut.w2sprof -o no.so
     : >empty.w2sprof
-    expect 1 '' '*add.wat: *the profile is none*' add.wat --pgo-use empty.w2sprof -o no.so
+    expect 1 '' '*add.wat: *the profile empty.w2sprof is none*' add.wat --pgo-use empty.w2sprof -o no.so
     holds 'no output' test ! -e no.so
 }
 

@@ -87,6 +87,7 @@ typedef struct w2s_compile_options {
     bool count_profile;  /* code that counts what it does (w2s_module_write_profile) */
     const void *profile; /* or NULL: what such code wrote, profile_size bytes, to go by */
     size_t profile_size;
+    const char *profile_name; /* of its file, for messages; or NULL */
 } w2s_compile_options;
 
 #define W2S_COMPILE_OPTIONS_INIT {.size = sizeof(w2s_compile_options), .level = -1}

@@ -107,6 +107,7 @@ static bool compile_by_profile(struct options *options, const struct source *sou
     }
     options->compile.profile = profile.p;
     options->compile.profile_size = profile.n;
+    options->compile.profile_name = options->profile;
     bool ok = compile_source(options, source);
     file_free(&profile);
     return ok;
