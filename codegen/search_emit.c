@@ -510,8 +510,6 @@ static void emit_count(struct scan *scan)
     LLVMAddIncoming(left, values, from, 2);
     LLVMValueRef now = LLVMBuildICmp(b, LLVMIntEQ, left, LLVMConstInt(i32, 0, false), "");
     branch_weighted(s, now, scan->scan, s->loop.body);
-    redirect(s->loop.preheader, s->loop.body, scan->count);
-    redirect(s->loop.latch, s->loop.body, scan->count);
 }
 
 static void replace_in(LLVMBasicBlockRef bb, LLVMValueRef was, LLVMValueRef by)
@@ -571,4 +569,6 @@ void search_emit(struct search *s)
     emit_moved(&scan);
     replace_phis(&scan);
     join_phis(&scan);
+    redirect(s->loop.preheader, s->loop.body, scan.count); /* now that edges count no more */
+    redirect(s->loop.latch, s->loop.body, scan.count);
 }

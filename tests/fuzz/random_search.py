@@ -34,7 +34,10 @@ class Search(Shape):
         self.values = [function.new_counter(self.t) for _ in range(self.r.randint(1, 3))]
         self.carried = self.r.choice(self.values) if self.r.random() < 0.3 else None
         self.byte = self.r.choice(BYTES)
-        self.may_pass = self.r.random() < 0.3  # the counter, by zero: counted down twice
+        self.endless = self.t in "il" and self.r.random() < 0.25  # only what is read ends it
+        if self.endless:
+            self.steps = [by or step for by in self.steps]
+        self.may_pass = not self.endless and self.r.random() < 0.3  # the counter, by zero: counted down twice
         self.start = self.r.choice([0, 1, 100, 1024, 4096, 20000, 65000, 65400, 65535, self.r.randint(0, 65535)])
         if function.m.calm:
             self.start = self.r.randint(10000, 40000)
@@ -161,6 +164,19 @@ class Search(Shape):
         self.emit(self.i32(1), self.code("i32_sub"), b"\x22", self.counter)
         self.emit(self.i32(0), self.code("i32_gt_s" if self.may_pass else "i32_ne"))
 
+    def go_on(self):
+        """Goes back, if what was read last is none of a few numbers: often a switch."""
+        if not self.endless:
+            self.count_down()
+            self.emit(b"\x0d\x00")
+            return
+        others = [self.byte ^ 1, *self.r.sample(BYTES, self.r.randint(0, 3))]
+        for n, other in enumerate(others):
+            self.get(self.values[0])
+            self.emit(self.i32(other) if self.t == "i" else b"\x42" + self.i32(other)[1:])
+            self.emit(self.code(NAMES[self.t] + ("_ne" if n == len(others) - 1 else "_eq")))
+            self.emit(b"\x0d\x00" if n == len(others) - 1 else b"\x0d\x01")
+
     def iteration(self):
         self.load()
         self.set(self.values[0])
@@ -202,8 +218,8 @@ class Search(Shape):
         self.emit(b"\x02\x40\x03\x40")
         self.iteration()
         self.move()
-        self.count_down()
-        self.emit(b"\x0d\x00\x0b\x0b")
+        self.go_on()
+        self.emit(b"\x0b\x0b")
         kept = self.f.pick_local("i")
         self.get(self.counter)
         for pointer in self.pointers:

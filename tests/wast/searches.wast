@@ -536,3 +536,32 @@
 (assert_return (invoke "fill" (i32.const 0) (i32.const 97) (i32.const 65536)))
 (assert_trap (invoke "both" (i32.const 3) (i32.const 0)) "out of bounds memory access")
 (assert_return (invoke "both" (i32.const 3) (i32.const 1)) (i32.const 65536))
+
+;; the ways to go on are the rest of a switch, which is where the loop goes back
+(module
+  (memory 1)
+  (data (i32.const 100) "........................................./......,....../............................"
+    "................................................................................;......")
+  (func (export "delimiter") (param $at i32) (result i32) (local $c i32)
+    (loop $next
+      (local.set $c (i32.load8_u (local.get $at)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br_if $next (i32.eqz (i32.or (i32.eqz (local.get $c)) (i32.eq (local.get $c) (i32.const 47))))))
+    (local.get $at))
+  (func (export "some") (param $at i32) (result i32) (local $c i32)
+    (block $out (loop $next
+      (local.set $c (i32.load8_u (local.get $at)))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br_if $out (i32.eq (local.get $c) (i32.const 44)))
+      (br_if $out (i32.eq (local.get $c) (i32.const 47)))
+      (br_if $next (i32.ne (local.get $c) (i32.const 59)))))
+    (local.get $at)))
+
+(assert_return (invoke "delimiter" (i32.const 100)) (i32.const 142))
+(assert_return (invoke "delimiter" (i32.const 125)) (i32.const 142))
+(assert_return (invoke "delimiter" (i32.const 142)) (i32.const 156))
+(assert_return (invoke "delimiter" (i32.const 156)) (i32.const 272))
+(assert_return (invoke "some" (i32.const 100)) (i32.const 142))
+(assert_return (invoke "some" (i32.const 142)) (i32.const 149))
+(assert_return (invoke "some" (i32.const 149)) (i32.const 156))
+(assert_return (invoke "some" (i32.const 156)) (i32.const 265))
