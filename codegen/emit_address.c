@@ -19,11 +19,13 @@
  * + d may be the wrong address, but a wrong address is always one that faults, and the program one
  * that must trap. Nothing here relies on the order of the two.
  *
- * What is proven to be in bounds needs no check, and in guard mode no keeper (emit_memory.c).
+ * What is proven to be in bounds needs no check, and in guard mode no keeper (emit_memory.c). So
+ * does what cannot be beyond the memory's least size.
  */
 #include "codegen/abi.h"
 #include "codegen/fact.h"
 #include "codegen/function.h"
+#include "codegen/interval.h"
 
 /* Offsets beyond it are out of every memory's bounds, or nearly so. */
 static const uint64_t most_offset = UINT64_C(1) << 40;
@@ -206,12 +208,25 @@ static LLVMValueRef emit_constant(struct fn *f, const struct access *a, bool is_
     return native(f, a->memory, index);
 }
 
+/* Whatever the index is, as in a table at a constant address that has an element for each byte. */
+static bool is_always_inside(const struct fn *f, const struct access *a)
+{
+    uint64_t size = (uint64_t)least_size(&f->cg->m->memories[a->memory].limits);
+    if (a->offset >= most_offset || a->reach > size)
+        return false;
+    struct interval index = interval_of(a->index);
+    return index.low >= 0 && (uint64_t)index.high <= size - a->reach;
+}
+
 static LLVMValueRef emit_index(struct fn *f, const struct access *a)
 {
     bool is_checked = memory_is_checked(f->cg->c, a->memory);
     f->is_covered = false;
     if (LLVMIsAConstantInt(a->index))
         return emit_constant(f, a, is_checked);
+    f->is_covered = is_always_inside(f, a);
+    if (f->is_covered)
+        return native(f, a->memory, fn_u64(f, a->index));
     struct fact fact = facts_get(f->facts, a->memory, a->root);
     int64_t distance;
     if (a->offset >= most_offset || !find_distance(f, a, &fact, &distance))

@@ -13,7 +13,7 @@ static struct interval of_depth(LLVMValueRef value, int depth);
 
 static struct interval any_of_width(unsigned width)
 {
-    int64_t high = (int64_t)(UINT64_MAX >> (65 - width));
+    int64_t high = (int64_t)(UINT64_MAX >> (64 - width) >> 1);
     return (struct interval){-high - 1, high};
 }
 

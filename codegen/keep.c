@@ -9,14 +9,14 @@
  *  - it is anchored: its value reaches something that has an effect (a store, a call, a branch),
  *    inside its own basic block or by phis on every way out of it. Then it is live whatever branch
  *    turns out to be decided, and no pass can sink it into a block that runs less often;
- *  - every byte of it counts on that way: LLVM narrows a load of which only some bits are used, and
- *    an access across the end of memory would no longer reach over it. So what is noted is how
- *    many of a value's low bits count, which truncations and shifts to the left make fewer; shifts
- *    to the right and masks do not anchor anything wider than a byte. A select anchors nothing:
- *    LLVM makes one load of a selected address out of two selected loads;
+ *  - its first and its last byte count on that way: LLVM narrows a load of which only some bits are
+ *    used, and an access across an end of memory would no longer reach over it. So what is noted
+ *    are the bits that count of a value (keep_bits.c). A select anchors nothing: LLVM makes one
+ *    load of a selected address out of two selected loads;
  *  - what it decides matters: the ways of a branch do different things, or bring other values to a
  *    phi that is anchored itself; and no copy of a loop's body decides the comparison before.
- * A keeper whose load was hoisted out of its block follows the load.
+ * Of loads near each other only the outermost need one (keep_range.c). A keeper whose load was
+ * hoisted out of its block follows the load.
  */
 #include "codegen/keep.h"
 #include "codegen/ir.h"
@@ -45,25 +45,6 @@ static bool stores_back(LLVMValueRef user, LLVMValueRef value)
     return LLVMIsALoadInst(value) && LLVMGetOperand(value, 0) == LLVMGetOperand(user, 1);
 }
 
-/* user is live in this block, and so many of its low bits count: so are its operands. */
-static void anchor_operands(struct value_set *anchored, LLVMValueRef user, unsigned bits)
-{
-    bool all_bits = bits == ALL_BITS && keep_uses_all_bits(user);
-    unsigned low = bits < keep_width_of(user) ? bits : keep_width_of(user);
-    for (int i = 0, n = LLVMGetNumOperands(user); i < n; i++) {
-        LLVMValueRef operand = LLVMGetOperand(user, (unsigned)i);
-        if (!LLVMIsAInstruction(operand) || stores_back(user, operand) ||
-            update_is_fragile(user, operand))
-            continue;
-        unsigned width = keep_width_of(operand);
-        unsigned passed = width == ALL_BITS ? 0 : keep_bits_passed(user, operand, low);
-        if (all_bits || keep_is_whole(operand, user) || passed >= width)
-            value_set_add(anchored, operand);
-        else if (passed > 0)
-            value_set_add_bits(anchored, operand, passed);
-    }
-}
-
 /* What goes from a block into phis of its successors. */
 struct flow {
     LLVMValueRef value, phi;
@@ -83,10 +64,53 @@ struct anchors {
     struct value_set first;  /* goes into phis of the block's first successor */
     struct value_set phis;   /* certainly reach an effect */
     struct value_set stored; /* pointers to which something is stored further down in the block */
+    struct value_set kept;   /* what the function's keepers keep */
+    struct value_set seen;   /* by those of the block so far */
     struct value_set blocks; /* all; by their numbers: */
     struct flow **lists;     /* what goes from each into phis */
     struct way *ways;        /* see way_from() */
 };
+
+static void anchor(struct value_set *anchored, LLVMValueRef value, value_bits bits)
+{
+    value_bits all = keep_bits_of(value), sum = bits | value_set_bits(anchored, value);
+    if (sum != 0)
+        value_set_add_bits(anchored, value, (sum & all) == all ? ALL_BITS : sum);
+}
+
+/* What was loaded, if the value is that, perhaps extended; or NULL. */
+static LLVMValueRef load_of(LLVMValueRef value)
+{
+    if (LLVMIsACastInst(value))
+        value = LLVMGetOperand(value, 0);
+    return LLVMIsALoadInst(value) ? value : NULL;
+}
+
+/* To where the value was loaded from the block stores further down. LLVM stores only the part that
+ * changes, if it sees one, and does not load the rest: so each user of the value has to need all of
+ * it. */
+static bool is_in_danger(const struct anchors *a, LLVMValueRef value, value_bits passed)
+{
+    LLVMValueRef load = load_of(value);
+    if (!load || !value_set_has(&a->stored, LLVMGetOperand(load, 0)))
+        return false;
+    value_bits all = keep_bits_of(load);
+    return (passed & all) != all;
+}
+
+/* user is live in this block, and these of its bits count: so do its operands. */
+static void anchor_operands(struct anchors *a, LLVMValueRef user, value_bits bits)
+{
+    for (int i = 0, n = LLVMGetNumOperands(user); i < n; i++) {
+        LLVMValueRef operand = LLVMGetOperand(user, (unsigned)i);
+        if (!LLVMIsAInstruction(operand) || stores_back(user, operand) ||
+            update_is_fragile(user, operand))
+            continue;
+        value_bits passed = keep_bits_passed(user, operand, bits);
+        if (!is_in_danger(a, operand, passed))
+            anchor(&a->here, operand, passed);
+    }
+}
 
 static bool flows_to(const struct anchors *a, const struct flow *flow, LLVMBasicBlockRef to)
 {
@@ -217,6 +241,17 @@ static bool is_overwritten(const struct anchors *a, LLVMValueRef store, bool in_
                         LLVMGetInstructionParent(pointer) != LLVMGetInstructionParent(store)));
 }
 
+static bool is_plain_load(LLVMValueRef insn)
+{
+    return LLVMIsALoadInst(insn) && ir_is_plain_access(insn);
+}
+
+/* It stays in this block. A load without a keeper does not have to: it is one that cannot trap. */
+static bool is_effect(const struct anchors *a, LLVMValueRef insn)
+{
+    return keep_is_effect(insn) && (!is_plain_load(insn) || value_set_has(&a->kept, insn));
+}
+
 static void anchor_block(struct anchors *a, LLVMBasicBlockRef bb)
 {
     bool in_loop = is_own_successor(bb);
@@ -225,11 +260,11 @@ static void anchor_block(struct anchors *a, LLVMBasicBlockRef bb)
     anchor_phis(a, bb);
     for (LLVMValueRef i = LLVMGetLastInstruction(bb); i; i = LLVMGetPreviousInstruction(i)) {
         bool is_lost = LLVMIsAStoreInst(i) && is_overwritten(a, i, in_loop);
-        unsigned bits = keep_is_effect(i)   ? ALL_BITS
-                        : LLVMIsAPHINode(i) ? 0
-                                            : value_set_bits(&a->here, i);
-        if (!is_lost && !is_pointless(a, i) && bits > 0)
-            anchor_operands(&a->here, i, bits);
+        value_bits bits = is_effect(a, i)     ? ALL_BITS
+                          : LLVMIsAPHINode(i) ? 0
+                                              : value_set_bits(&a->here, i);
+        if (!is_lost && !is_pointless(a, i) && bits != 0)
+            anchor_operands(a, i, bits);
         if (LLVMIsAStoreInst(i))
             value_set_add(&a->stored, LLVMGetOperand(i, 1));
     }
@@ -295,13 +330,17 @@ static void anchor_function(struct anchors *a, LLVMValueRef f)
     find_ways(a, f);
 }
 
-/* The value, or what it was extended from, is anchored. */
+/* Each access to a part of what is loaded is an access to the whole if there is one to the first
+ * byte and one to the last. */
 static bool is_safe(const struct value_set *anchored, LLVMValueRef value)
 {
-    if (value_set_has(anchored, value))
-        return true;
-    return LLVMIsACastInst(value) && value_set_has(anchored, LLVMGetOperand(value, 0)) &&
-           LLVMIsALoadInst(LLVMGetOperand(value, 0));
+    LLVMValueRef load = load_of(value);
+    if (!load || value_set_has(anchored, value))
+        return value_set_has(anchored, value);
+    value_bits all = keep_bits_of(load);
+    value_bits bits = value_set_bits(anchored, value) | value_set_bits(anchored, load);
+    value_bits first = 0xff & all, last = all & ~(all >> 8);
+    return (bits & first) != 0 && (bits & last) != 0;
 }
 
 static bool is_hoisted_load(LLVMValueRef value, LLVMBasicBlockRef bb)
@@ -336,32 +375,68 @@ static bool has_keeper(LLVMBasicBlockRef bb)
     return false;
 }
 
+/* One keeper a value is enough, none if it is anchored, and few if others are loaded near it. */
+static void release_keeper(struct anchors *a, struct keep_ranges *ranges, LLVMValueRef keeper)
+{
+    LLVMValueRef value = LLVMGetOperand(keeper, 0);
+    bool is_first = !value_set_has(&a->seen, value);
+    bool is_here = LLVMIsAInstruction(value) &&
+                   LLVMGetInstructionParent(value) == LLVMGetInstructionParent(keeper);
+    bool is_needed = is_first && !(is_here && is_safe(&a->here, value));
+    value_set_add(&a->seen, value);
+    if (is_needed && is_here && update_fold(a->cg, value)) {
+        LLVMInstructionEraseFromParent(keeper);
+        return;
+    }
+    if (is_first && is_here && load_of(value))
+        keep_ranges_add(ranges, a->cg, load_of(value), is_needed ? keeper : NULL);
+    if (!is_needed)
+        LLVMInstructionEraseFromParent(keeper);
+}
+
+/* By others, or by who looks at memory after a trap. */
+static bool can_be_seen(LLVMValueRef insn)
+{
+    if (LLVMIsACallInst(insn))
+        return !cg_is_keeper(insn) && !ir_calls_pure(insn);
+    return LLVMIsALoadInst(insn) ? !is_plain_load(insn)
+                                 : LLVMIsAStoreInst(insn) || LLVMIsAAtomicRMWInst(insn) ||
+                                       LLVMIsAAtomicCmpXchgInst(insn) || LLVMIsAFenceInst(insn);
+}
+
 static void release_block(struct anchors *a, LLVMBasicBlockRef bb)
 {
     if (!has_keeper(bb))
         return;
     anchor_block(a, bb);
+    value_set_clear(&a->seen);
+    struct keep_ranges ranges = {.count = 0};
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb), next; i; i = next) {
         next = LLVMGetNextInstruction(i);
-        if (!cg_is_keeper(i))
-            continue;
-        LLVMValueRef value = LLVMGetOperand(i, 0);
-        if (LLVMIsAInstruction(value) && LLVMGetInstructionParent(value) == bb &&
-            (is_safe(&a->here, value) || update_fold(a->cg, value)))
-            LLVMInstructionEraseFromParent(i);
-        else if (LLVMIsAInstruction(value))
-            value_set_add(&a->here, value); /* one keeper a value is enough */
+        if (cg_is_keeper(i))
+            release_keeper(a, &ranges, i);
+        else if (can_be_seen(i))
+            ranges.count = 0;
+    }
+}
+
+static void find_kept(struct anchors *a, LLVMBasicBlockRef bb)
+{
+    for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i)) {
+        LLVMValueRef load = cg_is_keeper(i) ? load_of(LLVMGetOperand(i, 0)) : NULL;
+        if (load)
+            value_set_add(&a->kept, load);
     }
 }
 
 static void release_function(struct cg *cg, struct anchors *a, LLVMValueRef f)
 {
-    bool found = false;
+    value_set_clear(&a->kept);
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
         follow_loads(cg, bb);
-        found = found || has_keeper(bb);
+        find_kept(a, bb);
     }
-    if (!found)
+    if (a->kept.count == 0)
         return;
     anchor_function(a, f);
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
@@ -376,6 +451,8 @@ void cg_release_keepers(struct cg *cg)
                         .here = {.arena = arena},
                         .first = {.arena = arena},
                         .stored = {.arena = arena},
+                        .kept = {.arena = arena},
+                        .seen = {.arena = arena},
                         .phis = {.arena = arena},
                         .blocks = {.arena = arena}};
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Private to codegen: what keep.c asks of single instructions (keep_bits.c), and of memory that is
- * changed in place (update.c).
+ * Private to codegen: what keep.c asks of single instructions (keep_bits.c), of loads from one
+ * object (keep_range.c), and of memory that is changed in place (update.c).
  */
 #ifndef CODEGEN_KEEP_H
 #define CODEGEN_KEEP_H
@@ -12,15 +12,12 @@
  * is. */
 bool keep_is_effect(LLVMValueRef insn);
 
-/* Of an integer that can be counted in; ALL_BITS of anything else. */
-unsigned keep_width_of(LLVMValueRef value);
+/* The bits that a value has: an integer of up to 128 bits, or ALL_BITS of anything else. */
+value_bits keep_bits_of(LLVMValueRef value);
 
-/* How many low bits of an integer operand count if so many of the user do. */
-unsigned keep_bits_passed(LLVMValueRef user, LLVMValueRef operand, unsigned bits);
-
-/* All bits of all operands count if all of the result do; keep_bits_passed knows integers better.
- */
-bool keep_uses_all_bits(LLVMValueRef insn);
+/* Which bits of an operand count if these of the user do: something depends on each of them,
+ * whatever the others are. */
+value_bits keep_bits_passed(LLVMValueRef user, LLVMValueRef operand, value_bits bits);
 
 /* No part of the value can be loaded alone for this user: a byte, or a float that is used as one.
  */
@@ -39,5 +36,24 @@ bool update_is_fragile(LLVMValueRef op, LLVMValueRef load);
 
 /* Whether the load needs no keeper as it is changed in memory; LLVM cannot see by what. */
 bool update_fold(struct cg *cg, LLVMValueRef load);
+
+/* Bytes that are loaded, at distances from a pointer. */
+struct keep_range {
+    LLVMValueRef pointer;
+    int64_t start, end;
+    LLVMValueRef lowest, highest; /* keepers of the accesses there; NULL: they need none */
+};
+
+/* Those of a stretch without effects; of so many pointers, which bounds the time. */
+enum { KEEP_RANGES = 8 };
+struct keep_ranges {
+    struct keep_range ranges[KEEP_RANGES];
+    unsigned count; /* so far; older ones are overwritten */
+};
+
+/* The load, which is there for certain or has a keeper, and others before it: keepers of which none
+ * is at an end go. */
+void keep_ranges_add(struct keep_ranges *ranges, struct cg *cg, LLVMValueRef load,
+                     LLVMValueRef keeper);
 
 #endif

@@ -23,7 +23,7 @@ static bool is_loaded(LLVMValueRef value)
 
 /* How many zeros certainly stand at the end of what a value is multiplied by; NOT_A_FACTOR if it
  * might turn out to be 0. */
-enum { NOT_A_FACTOR = ALL_BITS, FACTOR_DEPTH = 4 };
+enum { NOT_A_FACTOR = 255, FACTOR_DEPTH = 4 };
 
 static unsigned constant_zeros(LLVMValueRef value)
 {
@@ -50,42 +50,6 @@ static unsigned factor_zeros(LLVMValueRef value, int depth)
     else if (opcode != LLVMSExt && opcode != LLVMZExt)
         return NOT_A_FACTOR;
     return more + factor_zeros(LLVMGetOperand(value, 0), depth - 1);
-}
-
-unsigned keep_width_of(LLVMValueRef value)
-{
-    LLVMTypeRef type = LLVMTypeOf(value);
-    bool is_integer = LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
-    return is_integer && LLVMGetIntTypeWidth(type) <= 128 ? LLVMGetIntTypeWidth(type) : ALL_BITS;
-}
-
-/* By how much a shift moves; all bits are gone if that is not known. */
-static unsigned constant_shift(LLVMValueRef by)
-{
-    return LLVMIsAConstantInt(by) ? (unsigned)LLVMConstIntGetZExtValue(by) : ALL_BITS;
-}
-
-/* Low bits, of so many that count, without the lowest. */
-static unsigned without(unsigned bits, unsigned lowest)
-{
-    return bits > lowest ? bits - lowest : 0;
-}
-
-unsigned keep_bits_passed(LLVMValueRef user, LLVMValueRef operand, unsigned bits)
-{
-    LLVMOpcode opcode = LLVMGetInstructionOpcode(user);
-    if (opcode == LLVMAdd || opcode == LLVMSub || opcode == LLVMXor || opcode == LLVMTrunc ||
-        opcode == LLVMSExt || opcode == LLVMZExt)
-        return bits;
-    if (opcode != LLVMOr && opcode != LLVMMul && opcode != LLVMShl)
-        return 0;
-    LLVMValueRef left = LLVMGetOperand(user, 0), right = LLVMGetOperand(user, 1);
-    if (opcode == LLVMOr)
-        return LLVMGetIsDisjoint(user) || (is_loaded(left) && is_loaded(right)) ? bits : 0;
-    if (opcode == LLVMShl)
-        return operand == left ? without(bits, constant_shift(right)) : 0;
-    unsigned zeros = factor_zeros(operand == left ? right : left, FACTOR_DEPTH);
-    return without(bits, zeros + (left == right)); /* of a square, the uppermost does not count */
 }
 
 /* Where a value comes from, as far as its uses can tell. */
@@ -202,36 +166,6 @@ static bool is_open(LLVMValueRef comparison)
     return left == OUTSIDE || right == OUTSIDE;
 }
 
-bool keep_uses_all_bits(LLVMValueRef insn)
-{
-    switch (LLVMGetInstructionOpcode(insn)) {
-    case LLVMAdd:
-    case LLVMSub:
-    case LLVMXor:
-    case LLVMFAdd:
-    case LLVMFSub:
-    case LLVMFMul:
-    case LLVMFDiv:
-    case LLVMFNeg:
-    case LLVMFPExt:
-    case LLVMFPTrunc:
-    case LLVMFPToSI:
-    case LLVMFPToUI:
-    case LLVMSIToFP:
-    case LLVMUIToFP:
-    case LLVMZExt:
-    case LLVMSExt:
-    case LLVMGetElementPtr:
-    case LLVMBitCast:
-    case LLVMPHI: return true;
-    case LLVMMul:
-    case LLVMOr: return is_loaded(LLVMGetOperand(insn, 0)) && is_loaded(LLVMGetOperand(insn, 1));
-    case LLVMICmp:
-    case LLVMFCmp: return is_open(insn);
-    default: return keep_is_effect(insn) || cg_is_constant_rotate(insn);
-    }
-}
-
 /* Nothing that the user combines with the value can make it superfluous. And a branch on (a & b)
  * becomes two branches: a, computed before, decides whether b is. */
 static bool others_are_fixed(LLVMValueRef user, LLVMValueRef value)
@@ -253,4 +187,127 @@ bool keep_is_whole(LLVMValueRef value, LLVMValueRef user)
     if (kind == LLVMIntegerTypeKind)
         return LLVMGetIntTypeWidth(type) <= 8 && others_are_fixed(user, value);
     return (kind == LLVMFloatTypeKind || kind == LLVMDoubleTypeKind) && !LLVMIsABitCastInst(user);
+}
+
+/* ---- which bits count ---- */
+
+/* 0 of what is no integer of up to 128 bits. */
+static unsigned integer_width(LLVMValueRef value)
+{
+    LLVMTypeRef type = LLVMTypeOf(value);
+    bool is_integer = LLVMGetTypeKind(type) == LLVMIntegerTypeKind;
+    return is_integer && LLVMGetIntTypeWidth(type) <= 128 ? LLVMGetIntTypeWidth(type) : 0;
+}
+
+value_bits keep_bits_of(LLVMValueRef value)
+{
+    unsigned width = integer_width(value);
+    return width ? ALL_BITS >> (128 - width) : ALL_BITS;
+}
+
+static bool are_loaded(LLVMValueRef insn)
+{
+    return is_loaded(LLVMGetOperand(insn, 0)) && is_loaded(LLVMGetOperand(insn, 1));
+}
+
+/* Of what is no integer made of integers: all operands count in full if the result does. */
+static bool uses_all_bits(LLVMValueRef insn)
+{
+    switch (LLVMGetInstructionOpcode(insn)) {
+    case LLVMFAdd:
+    case LLVMFSub:
+    case LLVMFMul:
+    case LLVMFDiv:
+    case LLVMFNeg:
+    case LLVMFPExt:
+    case LLVMFPTrunc:
+    case LLVMFPToSI:
+    case LLVMFPToUI:
+    case LLVMSIToFP:
+    case LLVMUIToFP:
+    case LLVMZExt:
+    case LLVMSExt:
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMXor:
+    case LLVMGetElementPtr:
+    case LLVMBitCast:
+    case LLVMPHI: return true;
+    case LLVMMul:
+    case LLVMOr: return are_loaded(insn);
+    case LLVMICmp:
+    case LLVMFCmp: return is_open(insn);
+    default: return keep_is_effect(insn) || cg_is_constant_rotate(insn);
+    }
+}
+
+/* What is combined with a constant counts where that lets it through. */
+static value_bits bits_before_mask(LLVMValueRef insn, value_bits bits)
+{
+    LLVMValueRef mask = LLVMGetOperand(insn, 1);
+    bool is_or = LLVMGetInstructionOpcode(insn) == LLVMOr;
+    if ((is_or && LLVMGetIsDisjoint(insn)) || are_loaded(insn))
+        return bits;
+    if (!LLVMIsAConstantInt(mask) || LLVMGetIntTypeWidth(LLVMTypeOf(mask)) > 64)
+        return 0;
+    value_bits through = LLVMConstIntGetZExtValue(mask);
+    return bits & (is_or ? ~through : through);
+}
+
+static value_bits bits_before_shift(LLVMValueRef insn, value_bits bits)
+{
+    LLVMOpcode opcode = LLVMGetInstructionOpcode(insn);
+    LLVMValueRef by = LLVMGetOperand(insn, 1);
+    uint64_t n = LLVMIsAConstantInt(by) ? LLVMConstIntGetZExtValue(by) : UINT64_MAX;
+    unsigned width = integer_width(insn);
+    if (n >= width)
+        return 0;
+    if (opcode == LLVMShl)
+        return bits >> n;
+    bool sign = opcode == LLVMAShr && bits >> (width - 1 - n) != 0;
+    return (bits << n | (value_bits)sign << (width - 1)) & keep_bits_of(insn);
+}
+
+static value_bits bits_before_extension(LLVMValueRef insn, value_bits bits)
+{
+    LLVMValueRef narrow = LLVMGetOperand(insn, 0);
+    unsigned top = integer_width(narrow) - 1;
+    bool sign = LLVMGetInstructionOpcode(insn) == LLVMSExt && bits >> top != 0;
+    return (bits & keep_bits_of(narrow)) | (value_bits)sign << top;
+}
+
+/* Each bit of a factor is in all bits of the product above. */
+static value_bits bits_before_product(LLVMValueRef insn, LLVMValueRef operand, value_bits bits)
+{
+    LLVMValueRef left = LLVMGetOperand(insn, 0), right = LLVMGetOperand(insn, 1);
+    unsigned zeros = factor_zeros(operand == left ? right : left, FACTOR_DEPTH);
+    if (left == right)
+        zeros++; /* the uppermost bit does not count in a square */
+    for (unsigned n = 1; n < 128; n *= 2)
+        bits |= bits >> n;
+    return zeros < NOT_A_FACTOR ? bits >> zeros : 0;
+}
+
+value_bits keep_bits_passed(LLVMValueRef user, LLVMValueRef operand, value_bits bits)
+{
+    value_bits all = keep_bits_of(user);
+    if (keep_is_whole(operand, user) || LLVMIsALoadInst(user))
+        return ALL_BITS;
+    bool is_integer = integer_width(user) != 0 && integer_width(operand) != 0;
+    switch (is_integer ? (int)LLVMGetInstructionOpcode(user) : 0) {
+    case LLVMAdd:
+    case LLVMSub:
+    case LLVMXor:
+    case LLVMTrunc: return bits & all;
+    case LLVMSExt:
+    case LLVMZExt: return bits_before_extension(user, bits & all);
+    case LLVMAnd:
+    case LLVMOr: return bits_before_mask(user, bits & all);
+    case LLVMShl:
+    case LLVMLShr:
+    case LLVMAShr:
+        return operand == LLVMGetOperand(user, 0) ? bits_before_shift(user, bits & all) : 0;
+    case LLVMMul: return bits_before_product(user, operand, bits & all);
+    default: return (bits & all) == all && uses_all_bits(user) ? ALL_BITS : 0;
+    }
 }

@@ -16,7 +16,7 @@ static size_t slot_of(const struct value_set *set, LLVMValueRef value)
     return i;
 }
 
-unsigned value_set_bits(const struct value_set *set, LLVMValueRef value)
+value_bits value_set_bits(const struct value_set *set, LLVMValueRef value)
 {
     size_t slot = slot_of(set, value);
     return set->slots[slot] ? set->bits[slot] : 0;
@@ -42,7 +42,7 @@ static void allocate(struct value_set *set, size_t capacity)
     set->bits = arena_array(set->arena, capacity, sizeof *set->bits);
 }
 
-static void put(struct value_set *set, LLVMValueRef value, uint32_t number, uint8_t bits)
+static void put(struct value_set *set, LLVMValueRef value, uint32_t number, value_bits bits)
 {
     size_t slot = slot_of(set, value);
     set->slots[slot] = value;
@@ -59,15 +59,15 @@ static void grow(struct value_set *set)
             put(set, old.slots[i], old.numbers[i], old.bits[i]);
 }
 
-void value_set_add_bits(struct value_set *set, LLVMValueRef value, unsigned bits)
+void value_set_add_bits(struct value_set *set, LLVMValueRef value, value_bits bits)
 {
     if (2 * (set->count + 1) > set->capacity)
         grow(set);
     size_t slot = slot_of(set, value);
-    if (!set->slots[slot])
-        put(set, value, (uint32_t)set->count++, (uint8_t)bits);
-    else if (bits > set->bits[slot])
-        set->bits[slot] = (uint8_t)bits;
+    if (set->slots[slot])
+        set->bits[slot] |= bits;
+    else
+        put(set, value, (uint32_t)set->count++, bits);
 }
 
 void value_set_add(struct value_set *set, LLVMValueRef value)

@@ -106,6 +106,40 @@ static void covered_accesses_have_no_check(void **state)
     assert_int_equal(checks("65536", STORE(T) STORE(T)), 2);
 }
 
+#define TABLE(from, index) "(drop (i32.load offset=" #from " " index "))"
+#define BYTE               "(i32.and " T "(i32.const 255))"
+#define ELEMENT            "(i32.shl " BYTE "(i32.const 2))"
+
+/* Whatever the index is, a table that it selects from is in the memory. */
+static void masked_indices_are_inside(void **state)
+{
+    (void)state;
+    assert_int_equal(keepers(TABLE(64512, ELEMENT)), 0); /* 1024 bytes */
+    assert_int_equal(keepers(TABLE(64513, ELEMENT)), 1);
+    assert_int_equal(keepers(TABLE(64512, "(i32.and (i32.shr_u " T "(i32.const 6))"
+                                          " (i32.const 1020))")),
+                     0);
+    assert_int_equal(keepers(TABLE(0, "(i32.add (i32.const 64512) " ELEMENT ")")), 0);
+    assert_int_equal(keepers(TABLE(4, "(i32.add (i32.const 64512) " ELEMENT ")")), 1);
+    assert_int_equal(keepers(TABLE(0, "(i32.add (i32.const -1) " BYTE ")")), 1);
+    assert_int_equal(keepers(TABLE(0, "(i32.shr_u " T "(i32.const 17))")), 0);
+    assert_int_equal(keepers(TABLE(0, "(i32.shr_s " T "(i32.const 17))")), 1);
+    assert_int_equal(keepers(TABLE(0, "(i32.shl " BYTE "(i32.const 25))")), 1);
+    assert_int_equal(keepers(TABLE(0, "(i32.mul " BYTE "(i32.const 256))")), 0);
+    assert_int_equal(keepers(TABLE(0, "(i32.mul " BYTE "(i32.const 0x2000000))")), 1);
+    assert_int_equal(keepers(TABLE(0, "(i32.rem_u " T "(i32.const 65533))")), 0);
+    assert_int_equal(keepers(TABLE(0, "(i32.rem_u " T "(i32.const 65534))")), 1);
+    assert_int_equal(keepers(TABLE(0, "(i32.rem_s " T "(i32.const 16))")), 1);
+    assert_int_equal(keepers(TABLE(0, "(select " BYTE "(i32.const 65532) " T ")")), 0);
+    assert_int_equal(keepers(TABLE(0, "(select " BYTE "(i32.const 65533) " T ")")), 1);
+    assert_int_equal(keepers(TABLE(0, "(i32.or (i32.const 65024) " BYTE ")")), 1); /* 65535 */
+    assert_int_equal(checks("1", TABLE(64512, ELEMENT) "(i32.store " BYTE "(i32.const 1))"), 0);
+    assert_int_equal(checks("0", TABLE(0, BYTE)), 1);
+    assert_int_equal(checks("i64 1", "(drop (i32.load (i64.extend_i32_u " BYTE ")))"), 0);
+    assert_int_equal(checks("i64 1", "(drop (i32.load (i64.extend_i32_s " BYTE ")))"), 0);
+    assert_int_equal(checks("i64 1", "(drop (i32.load (i64.extend_i32_s " T ")))"), 1);
+}
+
 /* A memory of 64-bit addresses is compared with once if it has room for the access at all. */
 static void wide_checks_compare_once(void **state)
 {
@@ -124,6 +158,7 @@ int main(void)
         cmocka_unit_test(others_are_not),
         cmocka_unit_test(covered_loads_have_no_keeper),
         cmocka_unit_test(covered_accesses_have_no_check),
+        cmocka_unit_test(masked_indices_are_inside),
         cmocka_unit_test(wide_checks_compare_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,17 +44,37 @@ static void loads_of_which_all_counts(void **state)
                      0);
 }
 
+/* An access to the first byte and one to the last are as good as one to all. */
+static void loads_of_which_the_ends_count(void **state)
+{
+    (void)state;
+    assert_int_equal(keepers("i32.store", "(i32.shl " P "(i32.const 7))"), 0);
+    assert_int_equal(keepers("i32.store", "(i32.shr_u " P "(i32.const 7))"), 0);
+    assert_int_equal(keepers("i32.store", "(i32.and " P "(i32.const 0x80000001))"), 0);
+    assert_int_equal(keepers("i32.store", "(i32.mul " P "(i32.const 6))"), 0);
+    assert_int_equal(keepers("i32.store", "(i32.mul " P "(i32.shl " Q "(i32.const 1)))"), 0);
+    assert_int_equal(keepers("i64.store32", "(i64.shr_s (i64.mul " LONG_P LONG_Q ")"
+                                            " (i64.const 26))"),
+                     0);
+    assert_int_equal(keepers("i32.store", "(i32.load (i32.and " P "(i32.const 0xf0000ff0)))"), 0);
+    /* a table whose elements are all in the memory: its load may go, and another's with it */
+    assert_int_equal(keepers("i32.store", "(i32.load (i32.and " P "(i32.const 0xff0)))"), 1);
+}
+
 static void loads_of_which_a_part_counts(void **state)
 {
     (void)state;
-    assert_int_equal(keepers("i32.store", "(i32.shl " P "(i32.const 1))"), 1);
-    assert_int_equal(keepers("i32.store", "(i32.shr_u " P "(i32.const 1))"), 1);
-    assert_int_equal(keepers("i32.store", "(i32.mul " P "(i32.const 6))"), 1);
-    assert_int_equal(keepers("i32.store", "(i32.mul " P "(i32.shl " Q "(i32.const 1)))"), 2);
+    assert_int_equal(keepers("i32.store", "(i32.shl " P "(i32.const 8))"), 1);
+    assert_int_equal(keepers("i32.store", "(i32.shr_u " P "(i32.const 8))"), 1);
+    assert_int_equal(keepers("i32.store", "(i32.or " P "(i32.const 255))"), 1);
+    assert_int_equal(keepers("i32.store", "(i32.mul " P "(i32.const 256))"), 1);
     assert_int_equal(keepers("i32.store8", "(i32.add " P Q ")"), 2);
     assert_int_equal(keepers("i32.store8", "(i32.rotl " P "(i32.const 7))"), 1);
     assert_int_equal(keepers("i32.store", "(i32.rotl (local.get $q) " P ")"), 1);
     assert_int_equal(keepers("i64.store32", "(i64.load (local.get $p))"), 1);
+    assert_int_equal(keepers("i32.store", "(i32.add (i32.const 1) (i32.shr_u (i32.add " P
+                                          "(i32.const 0x100)) (i32.const 8)))"),
+                     1);
 }
 
 /* How often the word stands in the IR of a function that changes a word at $p by $q. */
@@ -76,6 +96,40 @@ static unsigned updates(const char *word, const char *target, const char *value)
     return n;
 }
 
+/* Keepers of a function of this body. */
+static unsigned kept(const char *body)
+{
+    struct arena arena = {0};
+    const char *text =
+        arena_printf(&arena,
+                     "(module (import \"a\" \"b\" (func $no)) (memory 1) (func (export \"f\")"
+                     " (param $p i32) (param $q i32) %s))",
+                     body);
+    unsigned n = support_count(support_ir(text, NULL, &arena), "asm sideeffect \"\"");
+    arena_free(&arena);
+    return n;
+}
+
+#define AT(n)   "(drop (i32.load offset=" #n " (local.get $p)))"
+#define SAVE(n) "(i32.store offset=" #n " (local.get $q) (i32.load offset=" #n " (local.get $p)))"
+
+static void the_outermost_trap_for_others(void **state)
+{
+    (void)state;
+    assert_int_equal(kept(AT(0) AT(4) AT(8)), 1);
+    assert_int_equal(kept(AT(8) AT(4) AT(12) AT(0)), 1);
+    assert_int_equal(kept(AT(0) "(drop (i32.load (local.get $q)))" AT(4)), 2);
+    assert_int_equal(kept(AT(0) "(call $no)" AT(4)), 2);
+    assert_int_equal(kept(AT(0) "(i32.store (local.get $q) (i32.const 1))" AT(4)), 2);
+    assert_int_equal(kept(AT(0) SAVE(4)), 0); /* which is stored, and so is there */
+    /* below what is not known to be above the base */
+    assert_int_equal(kept("(drop (i32.load (local.get $p)))"
+                          "(drop (i32.load (i32.sub (local.get $p) (i32.const 8))))"
+                          "(drop (i32.load (i32.sub (local.get $p) (i32.const 4))))"
+                          "(drop (i32.load (i32.add (local.get $p) (i32.const 4))))"),
+                     2);
+}
+
 #define KEPT   "asm sideeffect \"\""
 #define HIDDEN "asm \"\""
 #define BIT    "(i32.shl (i32.const 1) (local.get $i))"
@@ -91,6 +145,11 @@ static void memory_is_changed_in_place(void **state)
     assert_int_equal(updates(HIDDEN, x86, "(i32.add " P "(local.get $q))"), 0);
     /* fewer bytes would be loaded */
     assert_int_equal(updates(KEPT, x86, "(i32.xor " P "(i32.const 256))"), 1);
+    assert_int_equal(updates(KEPT, x86, "(i32.and " P "(i32.const 0xff00ffff))"), 1);
+    assert_int_equal(updates(KEPT, x86,
+                             "(i32.or (i32.and " P "(i32.const 0xff00ffff))"
+                             " (i32.shl (local.get $q) (i32.const 16)))"),
+                     1);
     assert_int_equal(updates(KEPT, arm, "(i32.or " P BIT ")"), 1);
 }
 
@@ -98,7 +157,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loads_of_which_all_counts),
+        cmocka_unit_test(loads_of_which_the_ends_count),
         cmocka_unit_test(loads_of_which_a_part_counts),
+        cmocka_unit_test(the_outermost_trap_for_others),
         cmocka_unit_test(memory_is_changed_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@ from random_frames import Frame
 from random_loops import MemoryLoop
 from random_near import Near
 from random_nests import Nest
+from random_parts import Parts
 from random_products import Product
 from random_search import Search
 from random_straight import Straight
@@ -39,7 +40,7 @@ class Function(Values):
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
                   (self.pointer_loop, 3), (self.arm_loop, 4), (self.nest, 3), (self.near, 6), (self.search, 6),
-                  (self.straight, 2), (self.table_loop, 5), (self.conversion, 2), (self.frame, 5),
+                  (self.straight, 2), (self.parts, 5), (self.table_loop, 5), (self.conversion, 2), (self.frame, 5),
                   (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3),
                   (self.product, 2), (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3),
                   (self.rare_end, 1)]
@@ -151,6 +152,9 @@ class Function(Values):
 
     def straight(self, _depth):
         Straight(self, code, leb, i32).generate()
+
+    def parts(self, _depth):
+        Parts(self, code, leb, i32).generate()
 
     def search(self, _depth):
         Search(self, code, leb, i32).generate()
