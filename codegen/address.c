@@ -15,8 +15,13 @@ bool cg_is_memory_base(LLVMValueRef value)
     return LLVMGetOperand(value, 0) == LLVMGetParam(function, 0);
 }
 
+static bool is_wide(const struct cg *cg)
+{
+    return cg->m->memories[0].limits.is64;
+}
+
 /* What a GEP or an addition in 64 bits adds. False if that is not an index or an offset. */
-static bool add_to_address(struct address *address, LLVMValueRef value)
+static bool add_to_address(const struct cg *cg, struct address *address, LLVMValueRef value)
 {
     while (ir_is(value, LLVMAdd) && LLVMIsAConstantInt(LLVMGetOperand(value, 1))) {
         address->offset += LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
@@ -28,7 +33,8 @@ static bool add_to_address(struct address *address, LLVMValueRef value)
     }
     if (address->index || address->wide)
         return false;
-    if (LLVMIsAZExtInst(value) && LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(value, 0))) == 32)
+    if (!is_wide(cg) && LLVMIsAZExtInst(value) &&
+        LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(value, 0))) == 32)
         address->index = LLVMGetOperand(value, 0);
     else
         address->wide = value;
@@ -43,7 +49,7 @@ bool cg_find_wide_address(struct cg *cg, LLVMValueRef pointer, struct address *a
         LLVMValueRef gep = address->base;
         simple = simple && LLVMGetNumOperands(gep) == 2 &&
                  LLVMGetGEPSourceElementType(gep) == cg->i8 &&
-                 add_to_address(address, LLVMGetOperand(gep, 1));
+                 add_to_address(cg, address, LLVMGetOperand(gep, 1));
         address->base = LLVMGetOperand(gep, 0);
     }
     return simple;
@@ -52,6 +58,24 @@ bool cg_find_wide_address(struct cg *cg, LLVMValueRef pointer, struct address *a
 bool cg_find_address(struct cg *cg, LLVMValueRef pointer, struct address *address)
 {
     return cg_find_wide_address(cg, pointer, address) && !address->wide;
+}
+
+bool cg_find_place(struct cg *cg, LLVMValueRef place, struct address *address)
+{
+    *address = (struct address){.base = NULL};
+    return add_to_address(cg, address, place);
+}
+
+/* Of an address in a memory of 64 bits: its offset is part of the form. */
+static bool wide_form(const struct loop *loop, const struct address *address, struct affine *form,
+                      struct interval *free, uint64_t *offset)
+{
+    *form = (struct affine){.count = 0};
+    *offset = 0;
+    if (address->wide && !affine_free_of(loop, address->wide, form, free))
+        return false;
+    form->constant += (uint64_t)address->offset;
+    return form->rise_count == 0;
 }
 
 /* The form of an index; free: NULL, or for a form with free terms. */
@@ -93,7 +117,28 @@ bool cg_free_address_form(struct cg *cg, const struct loop *loop, const struct a
                           struct affine *form, struct interval *free, uint64_t *offset)
 {
     *free = (struct interval){0, 0};
+    if (is_wide(cg))
+        return wide_form(loop, address, form, free, offset);
     return address_form(cg, loop, address, form, free, offset);
+}
+
+static bool is_load_at(LLVMValueRef value, LLVMValueRef *from, uint64_t offset)
+{
+    LLVMValueRef at = LLVMIsALoadInst(value) ? LLVMGetOperand(value, 0) : NULL;
+    if (!at || !LLVMIsAGetElementPtrInst(at) || LLVMGetNumOperands(at) != 2 ||
+        !LLVMIsAConstantInt(LLVMGetOperand(at, 1)) ||
+        LLVMConstIntGetZExtValue(LLVMGetOperand(at, 1)) != offset)
+        return false;
+    *from = LLVMGetOperand(at, 0);
+    return true;
+}
+
+bool cg_is_memory_size(LLVMValueRef value)
+{
+    LLVMValueRef memory, ctx;
+    return is_load_at(value, &memory, offsetof(struct w2s_memory, size)) &&
+           is_load_at(memory, &ctx, offsetof(struct w2s_ctx, memory0)) &&
+           ctx == LLVMGetParam(LLVMGetBasicBlockParent(LLVMGetInstructionParent(value)), 0);
 }
 
 static LLVMValueRef context_load(struct cg *cg, LLVMTypeRef type, LLVMValueRef from,

@@ -8,7 +8,8 @@
 
 #include "codegen/affine.h"
 
-/* base, plus an index of 32 bits zero-extended (NULL: none), plus an offset. A negative offset
+/* base, plus an index of 32 bits zero-extended (NULL: none), plus an offset. In a memory of 64 bits
+ * all are wide, and wrap. A negative offset
  * (emit_address.c) may as well be added to the index, in 32 bits: where that wraps, the index is
  * beyond any memory. */
 struct address {
@@ -31,6 +32,12 @@ bool cg_address_form(struct cg *cg, const struct loop *loop, const struct addres
 /* The same; the form may have free terms. Of a wide address it is those alone. */
 bool cg_free_address_form(struct cg *cg, const struct loop *loop, const struct address *address,
                           struct affine *form, struct interval *free, uint64_t *offset);
+
+/* The number of a place in memory 0, of 64 bits, as an address without base. */
+bool cg_find_place(struct cg *cg, LLVMValueRef place, struct address *address);
+
+/* The size of memory 0, in bytes, as the check of an address loads it. */
+bool cg_is_memory_size(LLVMValueRef value);
 
 /* Whether a base is that of memory 0. */
 bool cg_is_memory_base(LLVMValueRef value);

@@ -28,36 +28,83 @@ static struct group *group_of(struct version *v, const struct affine *form)
     return &v->groups[g];
 }
 
-static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
+/* Adds to the groups what is accessed there. */
+static bool add_place(struct version *v, const struct address *address, uint64_t size,
+                      struct access *access)
 {
     struct affine form;
     struct interval free;
     uint64_t offset;
     if (!cg_free_address_form(v->cg, &v->loop, address, &form, &free, &offset))
         return false;
-    uint64_t size = ir_accessed_size(v->cg, insn);
-    if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP ||
-        v->access_count == MOST_ACCESSES)
+    if ((int64_t)form.step > MOST_STEP || (int64_t)form.step < -MOST_STEP)
         return false;
     struct group *group = group_of(v, &form);
     if (!group)
         return false;
-    int64_t delta = (int32_t)(form.constant - group->form.constant);
+    int64_t delta = (int64_t)(form.constant - group->form.constant);
+    if (!v->cg->m->memories[0].limits.is64)
+        delta = (int32_t)delta;
     if (delta > MOST_SPAN || delta < -MOST_SPAN)
         return false;
     group->low = delta + free.low < group->low ? delta + free.low : group->low;
     group->high = delta + free.high > group->high ? delta + free.high : group->high;
     group->offset = offset < group->offset ? offset : group->offset;
     group->reach = offset + size > group->reach ? offset + size : group->reach;
-    group->is_written |= LLVMIsAStoreInst(insn) != NULL;
-    struct access *access = &v->accesses[v->access_count++];
-    *access = (struct access){.insn = insn,
-                              .group = (unsigned)(group - v->groups),
+    *access = (struct access){.group = (unsigned)(group - v->groups),
                               .delta = delta,
                               .offset = offset,
                               .free_count = form.free_count};
     memcpy(access->free, form.free, sizeof access->free);
     return true;
+}
+
+static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
+{
+    struct access access;
+    if (v->access_count == MOST_ACCESSES ||
+        !add_place(v, address, ir_accessed_size(v->cg, insn), &access))
+        return false;
+    access.insn = insn;
+    v->groups[access.group].is_written |= LLVMIsAStoreInst(insn) != NULL;
+    v->accesses[v->access_count++] = access;
+    return true;
+}
+
+/* Traps if place > size - less. */
+static bool is_check(const struct flat_check *check, LLVMValueRef *place, LLVMValueRef *size,
+                     int64_t *less)
+{
+    if (!LLVMIsAICmpInst(check->condition))
+        return false;
+    LLVMIntPredicate predicate = LLVMGetICmpPredicate(check->condition);
+    bool above = predicate == LLVMIntUGT || predicate == LLVMIntUGE;
+    if (!above && predicate != LLVMIntULT && predicate != LLVMIntULE)
+        return false;
+    bool or_equal = predicate == LLVMIntUGE || predicate == LLVMIntULE;
+    bool place_first = above == check->traps_if;
+    *place = LLVMGetOperand(check->condition, place_first ? 0 : 1);
+    *size = LLVMGetOperand(check->condition, place_first ? 1 : 0);
+    *less = or_equal == check->traps_if;
+    return true;
+}
+
+/* The check of an address, or of the end of what is accessed there: adds that to the groups, and so
+ * to the check before the loop. */
+static bool add_check(struct version *v, const struct flat_check *check)
+{
+    LLVMValueRef place, size;
+    struct address address;
+    struct access access;
+    int64_t less;
+    if (!is_check(check, &place, &size, &less))
+        return false;
+    if (ir_is(size, LLVMAdd) && LLVMIsAConstantInt(LLVMGetOperand(size, 1))) {
+        less -= LLVMConstIntGetSExtValue(LLVMGetOperand(size, 1));
+        size = LLVMGetOperand(size, 0);
+    }
+    return less >= 0 && less <= UINT32_MAX && cg_is_memory_size(size) &&
+           cg_find_place(v->cg, place, &address) && add_place(v, &address, (uint64_t)less, &access);
 }
 
 bool version_is_plain_call(LLVMValueRef insn)
@@ -114,6 +161,9 @@ bool version_find_accesses(struct version *v)
         if (++v->insn_count > MOST_INSNS || !visit(v, i) || !is_closed(&v->loop, i))
             return false;
     }
+    for (unsigned i = 0; v->flat && i < v->flat->check_count; i++)
+        if (!add_check(v, &v->flat->checks[i]))
+            return false;
     return v->access_count > 0;
 }
 

@@ -6,8 +6,11 @@
  * LLVM's vectoriser does the same with masks, but nothing that comes before it would see through
  * the branches: a body of several arms that clang has unrolled has to be rolled up again first.
  *
- * Only what may become vectors: otherwise branches are better. And no stores to a shared memory:
- * another thread's would be undone.
+ * Checks of addresses, which leave a body for a trap, are left to the check before the loop
+ * (version_find_accesses). A body that has those alone is straight.
+ *
+ * Of others only what may become vectors: otherwise branches are better. And no stores to a shared
+ * memory: another thread's would be undone.
  */
 #include "codegen/address.h"
 #include "codegen/ir.h"
@@ -15,7 +18,7 @@
 
 #include <string.h>
 
-enum { MOST_BLOCKS = 16, MOST_FLAT = 160 };
+enum { MOST_BLOCKS = 32, MOST_FLAT = 200 };
 
 struct body {
     struct cg *cg;
@@ -24,6 +27,7 @@ struct body {
     LLVMBasicBlockRef blocks[MOST_BLOCKS];
     LLVMValueRef reached[MOST_BLOCKS]; /* i1 in the copy; NULL: in every iteration */
     unsigned count;
+    bool has_arms; /* beside blocks that end in a trap */
     LLVMValueRef from[MOST_FLAT], to[MOST_FLAT];
     unsigned insn_count;
 };
@@ -74,16 +78,33 @@ static bool find_body(struct body *b, LLVMBasicBlockRef latch)
     return false;
 }
 
-/* Only the latch leaves. */
-static bool stays_inside(const struct body *b)
+/* The number of the successor of a block that is no part of the body and ends in a trap; 2 if there
+ * is none. */
+static unsigned trap_edge(const struct body *b, LLVMBasicBlockRef block)
 {
+    LLVMValueRef branch = LLVMGetBasicBlockTerminator(block);
+    for (unsigned k = 0; LLVMIsConditional(branch) && k < 2; k++) {
+        LLVMBasicBlockRef to = LLVMGetSuccessor(branch, k);
+        if (position(b, to) < 0 && LLVMIsAUnreachableInst(LLVMGetBasicBlockTerminator(to)))
+            return k;
+    }
+    return 2;
+}
+
+/* Only the latch leaves, and traps do. */
+static bool stays_inside(struct body *b)
+{
+    unsigned checks = 0;
     for (unsigned i = 0; i + 1 < b->count; i++) {
         LLVMValueRef branch = LLVMGetBasicBlockTerminator(b->blocks[i]);
+        unsigned trap = trap_edge(b, b->blocks[i]);
         for (unsigned k = 0; k < LLVMGetNumSuccessors(branch); k++)
-            if (position(b, LLVMGetSuccessor(branch, k)) <= (int)i)
+            if (k != trap && position(b, LLVMGetSuccessor(branch, k)) <= (int)i)
                 return false;
+        checks += trap < 2;
+        b->has_arms = b->has_arms || (trap == 2 && LLVMIsConditional(branch));
     }
-    return true;
+    return checks <= MOST_CHECKS;
 }
 
 /* No branch leads past the block. */
@@ -198,7 +219,7 @@ static bool can_be_flat(struct body *b)
              i = LLVMGetNextInstruction(i)) {
             if (++b->insn_count > MOST_FLAT || !is_closed(b, i) ||
                 (!always && !is_harmless(b->cg, i)) ||
-                (n == 0 && LLVMIsAPHINode(i) && !may_be_vector(b, i)))
+                (n == 0 && b->has_arms && LLVMIsAPHINode(i) && !may_be_vector(b, i)))
                 return false;
         }
     }
@@ -235,7 +256,8 @@ static LLVMValueRef is_taken(const struct body *b, LLVMBasicBlockRef from, LLVMB
 {
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(from);
     LLVMValueRef reached = b->reached[position(b, from)];
-    if (!LLVMIsConditional(branch) || LLVMGetSuccessor(branch, 0) == LLVMGetSuccessor(branch, 1))
+    if (!LLVMIsConditional(branch) || LLVMGetSuccessor(branch, 0) == LLVMGetSuccessor(branch, 1) ||
+        trap_edge(b, from) < 2)
         return reached;
     LLVMValueRef condition = copy_of(b, LLVMGetCondition(branch));
     if (LLVMGetSuccessor(branch, 0) != to)
@@ -335,6 +357,17 @@ static void make_exit(struct body *b, const struct flat_loop *flat)
     LLVMBuildUnreachable(builder);
 }
 
+static void note_checks(const struct body *b, struct flat_loop *flat)
+{
+    for (unsigned i = 0; i + 1 < b->count; i++) {
+        unsigned trap = trap_edge(b, b->blocks[i]);
+        LLVMValueRef branch = LLVMGetBasicBlockTerminator(b->blocks[i]);
+        if (trap < 2)
+            flat->checks[flat->check_count++] =
+                (struct flat_check){copy_of(b, LLVMGetCondition(branch)), trap == 0};
+    }
+}
+
 static LLVMBasicBlockRef new_block(struct body *b)
 {
     return LLVMInsertBasicBlockInContext(b->cg->context, b->header, "flat");
@@ -345,8 +378,11 @@ bool loop_flatten(struct cg *cg, LLVMBasicBlockRef latch, struct flat_loop *flat
     struct body b = {.cg = cg};
     if (!find_body(&b, latch) || !stays_inside(&b) || !can_be_flat(&b))
         return false;
-    *flat = (struct flat_loop){
-        .entry = new_block(&b), .header = b.header, .latch = latch, .exit = b.exit};
+    *flat = (struct flat_loop){.entry = new_block(&b),
+                               .header = b.header,
+                               .latch = latch,
+                               .exit = b.exit,
+                               .has_arms = b.has_arms};
     LLVMBasicBlockRef body = new_block(&b);
     flat->loop =
         (struct loop){.preheader = b.preheader, .body = body, .exit = new_block(&b), .latch = body};
@@ -354,6 +390,7 @@ bool loop_flatten(struct cg *cg, LLVMBasicBlockRef latch, struct flat_loop *flat
     LLVMBuildBr(cg->builder, body);
     LLVMPositionBuilderAtEnd(cg->builder, body);
     copy_blocks(&b);
+    note_checks(&b, flat);
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(latch);
     bool back = LLVMGetSuccessor(branch, 0) == b.header;
     LLVMBuildCondBr(cg->builder, copy_of(&b, LLVMGetCondition(branch)),

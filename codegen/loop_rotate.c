@@ -45,8 +45,9 @@ static bool find_halves(struct halves *h)
     unsigned back = is_only_branch(LLVMGetSuccessor(branch, 0), h->head) ? 0 : 1;
     h->tail = LLVMGetSuccessor(branch, back);
     h->exit = LLVMGetSuccessor(branch, 1 - back);
-    if (h->tail == h->head || h->exit == h->tail || h->exit == h->head ||
-        !is_only_branch(h->tail, h->head) || LLVMIsAPHINode(LLVMGetFirstInstruction(h->tail)))
+    if (LLVMIsAUnreachableInst(LLVMGetBasicBlockTerminator(h->exit)) || h->tail == h->head ||
+        h->exit == h->tail || h->exit == h->head || !is_only_branch(h->tail, h->head) ||
+        LLVMIsAPHINode(LLVMGetFirstInstruction(h->tail)))
         return false;
     h->before = loop_entry(h->head, h->tail);
     return h->before != NULL;

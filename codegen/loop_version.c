@@ -18,6 +18,11 @@
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
 
+static bool is_wide(const struct cg *cg)
+{
+    return cg->m->memories[0].limits.is64;
+}
+
 /* ---- phis ---- */
 
 /* An integer of 32 bits from which the value was, or could have been, zero-extended; or NULL. */
@@ -34,6 +39,8 @@ static LLVMValueRef narrow_value(struct cg *cg, LLVMValueRef value)
  * moved the begin of a loop. */
 static void narrow_phis(struct cg *cg, const struct loop *loop)
 {
+    if (is_wide(cg))
+        return;
     LLVMValueRef first = LLVMGetFirstInstruction(loop->body), next;
     while (LLVMIsAPHINode(first))
         first = LLVMGetNextInstruction(first);
@@ -120,9 +127,10 @@ LLVMValueRef version_stride(struct version *v, const struct affine *form, unsign
     return LLVMBuildSExt(v->cg->builder, sum, v->cg->i64, "");
 }
 
-/* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits, plus
- * what the loop moves, plus the reach of the highest. If the sum is at most the size of a memory,
- * no address between wraps. Leaves where the first iteration starts. */
+/* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits or,
+ * itself at most the memory's size, of 64, plus what the loop moves, plus the reach of the highest.
+ * If the sum is at most the size of a memory, no address between wraps. Leaves where the first
+ * iteration starts. */
 static LLVMValueRef check_group(struct version *v, struct group *g)
 {
     LLVMBuilderRef b = v->cg->builder;
@@ -131,16 +139,19 @@ static LLVMValueRef check_group(struct version *v, struct group *g)
     if (g->form.rise_count > 0)
         step = g->stride = version_stride(v, &g->form, 1);
     LLVMValueRef moved = LLVMBuildMul(b, v->backedges, step, "");
-    LLVMValueRef index = affine_start(v->cg, &g->form, v->cg->i32);
-    index = LLVMBuildAdd(b, index, LLVMConstInt(v->cg->i32, (uint64_t)g->low, true), "");
+    LLVMTypeRef type = is_wide(v->cg) ? v->cg->i64 : v->cg->i32;
+    LLVMValueRef index = affine_start(v->cg, &g->form, type);
+    index = LLVMBuildAdd(b, index, LLVMConstInt(type, (uint64_t)g->low, true), "");
     if (down)
-        index = LLVMBuildSub(b, index, LLVMBuildTrunc(b, moved, v->cg->i32, ""), "");
+        index = LLVMBuildSub(b, index, LLVMBuildTrunc(b, moved, type, ""), "");
     LLVMValueRef lowest = LLVMBuildZExt(b, index, v->cg->i64, "");
     g->start = down ? LLVMBuildAdd(b, lowest, moved, "") : lowest;
     LLVMValueRef reach = version_number(v, (uint64_t)(g->high - g->low) + g->reach);
     g->from = LLVMBuildAdd(b, lowest, version_number(v, g->offset), "");
     g->to = LLVMBuildAdd(b, LLVMBuildAdd(b, lowest, moved, ""), reach, "");
     LLVMValueRef inside = LLVMBuildICmp(b, LLVMIntULE, g->to, v->size, "");
+    if (is_wide(v->cg))
+        inside = LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntULE, lowest, v->size, ""), inside, "");
     if (!g->stride)
         return inside;
     LLVMValueRef up = LLVMBuildICmp(b, LLVMIntSGE, step, version_number(v, 0), "");
@@ -215,39 +226,44 @@ static void enter(struct version *v, LLVMBasicBlockRef fast, LLVMBasicBlockRef s
 }
 
 /* False if the loop stays as it is. */
-static bool version_loop(struct cg *cg, const struct loop *loop)
+static bool version_loop(struct cg *cg, const struct loop *loop, const struct flat_loop *flat)
 {
-    struct version v = {.cg = cg, .loop = *loop};
+    struct version v = {.cg = cg, .loop = *loop, .flat = flat};
+    narrow_phis(cg, loop);
     if (!version_find_accesses(&v) || !emit_check(&v))
         return false;
     version_list_body(&v);
     unsigned pairs = version_written_pairs(&v);
     LLVMBasicBlockRef copy =
         pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_only_copy(&v, pairs == 0);
-    enter(&v, copy, loop->body);
-    mark_slow(cg, loop->body);
+    enter(&v, copy, flat ? flat->header : loop->body);
+    mark_slow(cg, flat ? flat->latch : loop->body);
     return true;
 }
 
 /* ---- loops of several blocks ---- */
 
 /* Its fast version runs if no arrays overlap: it is for vectors only. */
-static bool version_flat(struct cg *cg, struct flat_loop *flat)
+static bool version_arms(struct cg *cg, const struct flat_loop *flat)
 {
-    struct version v = {.cg = cg, .loop = flat->loop};
+    struct version v = {.cg = cg, .loop = flat->loop, .flat = flat};
     narrow_phis(cg, &flat->loop);
     if (!version_find_accesses(&v) || version_written_pairs(&v) > MOST_PAIRS ||
-        !version_is_parallel(&v) || !emit_check(&v)) {
-        loop_unflatten(flat);
+        !version_is_parallel(&v) || !emit_check(&v))
         return false;
-    }
     version_list_body(&v);
     v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
     make_scopes(&v);
     enter(&v, emit_only_copy(&v, true), flat->header);
     mark_slow(cg, flat->latch);
-    loop_unflatten(flat);
     return true;
+}
+
+static bool version_flat(struct cg *cg, struct flat_loop *flat)
+{
+    bool made = flat->has_arms ? version_arms(cg, flat) : version_loop(cg, &flat->loop, flat);
+    loop_unflatten(flat);
+    return made;
 }
 
 /* ---- the loops of a function ---- */
@@ -264,8 +280,7 @@ static void version_function(struct cg *cg, LLVMValueRef function)
         struct flat_loop flat;
         versions += loop_rotate(cg, bb);
         if (loop_of(bb, &loop)) {
-            narrow_phis(cg, &loop);
-            versions += version_loop(cg, &loop);
+            versions += version_loop(cg, &loop, NULL);
         } else if (loop_flatten(cg, bb, &flat)) {
             versions += version_flat(cg, &flat);
         }
@@ -275,7 +290,7 @@ static void version_function(struct cg *cg, LLVMValueRef function)
 
 void cg_version_loops(struct cg *cg)
 {
-    if (cg->m->memory_count == 0 || cg->m->memories[0].limits.is64)
+    if (cg->m->memory_count == 0)
         return;
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
         if (!cg_is_giant(f))

@@ -48,7 +48,8 @@ enum {
 struct version {
     struct cg *cg;
     struct loop loop;
-    LLVMValueRef base; /* of memory 0 */
+    const struct flat_loop *flat; /* that the loop is, or NULL */
+    LLVMValueRef base;            /* of memory 0 */
     struct group groups[MOST_GROUPS];
     struct access accesses[MOST_ACCESSES];
     unsigned group_count, access_count;
@@ -66,12 +67,23 @@ enum { VERSION_NO_INDEX = -1 };
  * version. head: the block that it is left from. */
 bool loop_rotate(struct cg *cg, LLVMBasicBlockRef head);
 
+enum { MOST_CHECKS = 32 };
+
+/* A trap is reached if the condition is traps_if: of a loop that has no branch there any more. */
+struct flat_check {
+    LLVMValueRef condition;
+    bool traps_if;
+};
+
 /* A loop of several blocks, and one of a single block that does the same. That one is not entered;
  * its exit stands for the real one. */
 struct flat_loop {
     struct loop loop; /* the single block, with the preheader of the other */
     LLVMBasicBlockRef entry;
     LLVMBasicBlockRef header, latch, exit; /* of the other */
+    bool has_arms;                         /* which were made selections */
+    struct flat_check checks[MOST_CHECKS];
+    unsigned check_count;
 };
 
 /* loop_flatten.c: makes a single block of a loop of several that goes back from the latch, if its

@@ -231,6 +231,44 @@ static void tables_may_be_looked_up(void **state)
         assert_int_equal(loops("\ninside", unbounded[i]), 0);
 }
 
+/* How many blocks with that label has a loop over n words, from $s to $d, of a memory of such
+ * addresses, with a comparison an access. */
+static unsigned checked_loops(const char *label, const char *type, const char *value)
+{
+    struct arena arena = {0};
+    const char *text = arena_printf(
+        &arena,
+        "(module (memory %s 1) (func (export \"f\") (param $d %s) (param $s %s) (param $n i32)"
+        " (local $v i32) (loop (i32.store (local.get $d) %s)"
+        " (local.set $d (%s.add (local.get $d) (%s.const 4)))"
+        " (local.set $s (%s.add (local.get $s) (%s.const 4)))"
+        " (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))",
+        type, type, type, value, type, type, type, type);
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.level = 2;
+    options.memory = W2S_MEMORY_CHECKED;
+    unsigned n = support_count(support_ir(text, &options, &arena), label);
+    arena_free(&arena);
+    return n;
+}
+
+/* One check before the loop stands for those of all its accesses; not for other traps. */
+static void checks_go_before_the_loop(void **state)
+{
+    (void)state;
+    static const char *const types[] = {"i32", "i64"};
+    for (int i = 0; i < 2; i++) {
+        assert_true(checked_loops("\ninside", types[i], PLUS(LOAD("0"), "3")) > 0);
+        assert_true(checked_loops("add <4 x i32>", types[i], PLUS(LOAD("0"), "3")) > 0);
+        assert_true(checked_loops("\ninside", types[i],
+                                  "(if (result i32) (local.tee $v " LOAD(
+                                      "0") ")"
+                                           " (then " LOAD("64") ") (else (local.get $v)))") > 0);
+        assert_int_equal(
+            checked_loops("\ninside", types[i], "(i32.div_u (i32.const 9) " LOAD("0") ")"), 0);
+    }
+}
+
 static void others_are_not(void **state)
 {
     (void)state;
@@ -271,6 +309,7 @@ int main(void)
         cmocka_unit_test(branches_in_a_body_are_selected),
         cmocka_unit_test(indices_may_begin_with_constants),
         cmocka_unit_test(tables_may_be_looked_up),
+        cmocka_unit_test(checks_go_before_the_loop),
         cmocka_unit_test(others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
