@@ -40,8 +40,7 @@ static LLVMValueRef build_misfit(struct cg *cg, LLVMValueRef number, unsigned bi
     return LLVMBuildICmp(cg->builder, LLVMIntUGT, number, LLVMConstInt(type, most, false), "");
 }
 
-/* Returns the block that makes the number again, after which the rest follows. */
-static LLVMBasicBlockRef branch_around(struct cg *cg, LLVMValueRef call, bool is_signed)
+static void branch_around(struct cg *cg, LLVMValueRef call, bool is_signed)
 {
     LLVMBuilderRef b = cg->builder;
     LLVMTypeRef type = LLVMTypeOf(call);
@@ -63,17 +62,17 @@ static LLVMBasicBlockRef branch_around(struct cg *cg, LLVMValueRef call, bool is
     LLVMInsertIntoBuilder(b, call);
     LLVMBuildBr(b, after);
     LLVMAddIncoming(phi, (LLVMValueRef[]){fitting, call}, (LLVMBasicBlockRef[]){before, rare}, 2);
-    return rare;
 }
 
-/* The block after which to go on. */
-static LLVMBasicBlockRef branch_in(struct cg *cg, LLVMBasicBlockRef bb)
+/* From the end: a split moves all that follows, which then has been dealt with. */
+static void branch_in(struct cg *cg, LLVMBasicBlockRef bb)
 {
     bool is_signed;
-    for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
+    for (LLVMValueRef i = LLVMGetLastInstruction(bb), previous; i; i = previous) {
+        previous = LLVMGetPreviousInstruction(i);
         if (is_saturation(i, &is_signed))
-            return branch_around(cg, i, is_signed);
-    return bb;
+            branch_around(cg, i, is_signed);
+    }
 }
 
 void cg_branch_saturations(struct cg *cg)
@@ -81,6 +80,8 @@ void cg_branch_saturations(struct cg *cg)
     if (!cg->c->target->truncates_to_least)
         return;
     for (LLVMValueRef f = LLVMGetFirstFunction(cg->module); f; f = LLVMGetNextFunction(f))
-        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb))
-            bb = branch_in(cg, bb);
+        for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f), next; bb; bb = next) {
+            next = LLVMGetNextBasicBlock(bb);
+            branch_in(cg, bb);
+        }
 }

@@ -134,6 +134,17 @@ static void write_carries(FILE *out, unsigned n)
     }
 }
 
+/* Each has a branch put around it, behind the passes (saturate.c). */
+static void write_saturations(FILE *out, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        fputs("(global.set $g (i64.trunc_sat_f64_s (f64.convert_i64_s (i64.add (global.get $g)"
+              " (local.get $a)))))",
+              out);
+        end_row(out, i);
+    }
+}
+
 static void locals_are_found(void **state)
 {
     (void)state;
@@ -149,11 +160,18 @@ static void uses_are_counted(void **state)
     is_linear(write_carries, 1500, 2);
 }
 
+static void blocks_are_split_once(void **state)
+{
+    (void)state;
+    is_linear(write_saturations, 500, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(locals_are_found),
         cmocka_unit_test(uses_are_counted),
+        cmocka_unit_test(blocks_are_split_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
