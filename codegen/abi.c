@@ -54,7 +54,7 @@ static LLVMValueRef ctx_pointer(struct fn *f, uint64_t offset, uint32_t index)
                               abi_offset(f, f->ctx, offset + (uint64_t)index * sizeof(void *)));
 }
 
-LLVMValueRef abi_memory(struct fn *f, uint32_t memory)
+static LLVMValueRef memory_pointer(struct fn *f, uint32_t memory)
 {
     if (memory == 0)
         return ctx_pointer(f, offsetof(struct w2s_ctx, memory0), 0);
@@ -65,13 +65,13 @@ LLVMValueRef abi_memory_base(struct fn *f, uint32_t memory)
 {
     if (memory == 0)
         return f->memory0_base;
-    LLVMValueRef base = abi_offset(f, abi_memory(f, memory), offsetof(struct w2s_memory, base));
+    LLVMValueRef base = abi_offset(f, memory_pointer(f, memory), offsetof(struct w2s_memory, base));
     return abi_load_invariant(f, f->cg->ptr, base);
 }
 
 LLVMValueRef abi_memory_size(struct fn *f, uint32_t memory)
 {
-    LLVMValueRef size = abi_offset(f, abi_memory(f, memory), offsetof(struct w2s_memory, size));
+    LLVMValueRef size = abi_offset(f, memory_pointer(f, memory), offsetof(struct w2s_memory, size));
     LLVMValueRef load = abi_load(f, f->cg->i64, size, ALIAS_CTX);
     if (f->cg->m->memories[memory].limits.shared) /* another thread may grow it */
         LLVMSetOrdering(load, LLVMAtomicOrderingMonotonic);

@@ -38,8 +38,7 @@ LLVMValueRef abi_store(struct fn *f, LLVMValueRef value, LLVMValueRef pointer,
                        enum abi_alias alias);
 void abi_set_alias(struct fn *f, LLVMValueRef access, enum abi_alias alias);
 
-/* Linear memories: struct w2s_memory *, its base, its size in bytes. */
-LLVMValueRef abi_memory(struct fn *f, uint32_t memory);
+/* Linear memories: base, size in bytes. */
 LLVMValueRef abi_memory_base(struct fn *f, uint32_t memory);
 LLVMValueRef abi_memory_size(struct fn *f, uint32_t memory);
 

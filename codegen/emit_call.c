@@ -45,7 +45,9 @@ static LLVMValueRef results_memory(struct fn *f, const struct functype *type)
     return functype_results_in_memory(type) ? fn_frame_slots(f, type->result_count) : NULL;
 }
 
-void emit_call_code(struct fn *f, const struct functype *type, LLVMValueRef code, LLVMValueRef ctx)
+/* Calls code with that ctx; arguments from the stack, results onto it. */
+static void call_code(struct fn *f, const struct functype *type, LLVMValueRef code,
+                      LLVMValueRef ctx)
 {
     LLVMValueRef results = results_memory(f, type);
     LLVMValueRef call = emit_raw_call(f, type, code, ctx, results);
@@ -118,7 +120,7 @@ void emit_call(struct fn *f)
 {
     uint32_t func = f->insn->imm.index.a;
     LLVMValueRef ctx, code = function_code(f, func, &ctx);
-    emit_call_code(f, type_of_func(f, func), code, ctx);
+    call_code(f, type_of_func(f, func), code, ctx);
 }
 
 void alternatives_call_func(struct fn *f, struct alternatives *calls, uint32_t func)

@@ -53,8 +53,9 @@ static LLVMValueRef shuffle(struct fn *f, LLVMValueRef x, LLVMValueRef y, const 
     return LLVMBuildShuffleVector(f->b, x, y, LLVMConstVector(mask, count), "");
 }
 
-LLVMValueRef simd_pick(struct fn *f, LLVMValueRef x, LLVMValueRef y, unsigned first, unsigned step,
-                       unsigned lanes)
+/* Lanes first, first + step, ... of the vectors x and y seen as one. */
+static LLVMValueRef pick_lanes(struct fn *f, LLVMValueRef x, LLVMValueRef y, unsigned first,
+                               unsigned step, unsigned lanes)
 {
     unsigned picked[16] = {0}; /* gcc 12 cannot see that the loop fills it */
     for (unsigned i = 0; i < lanes; i++)
@@ -62,9 +63,10 @@ LLVMValueRef simd_pick(struct fn *f, LLVMValueRef x, LLVMValueRef y, unsigned fi
     return shuffle(f, x, y, picked, lanes);
 }
 
-LLVMValueRef simd_with_zeros(struct fn *f, LLVMValueRef x, unsigned lanes)
+/* A vector twice as long: x, then zeros. */
+static LLVMValueRef with_zeros(struct fn *f, LLVMValueRef x, unsigned lanes)
 {
-    return simd_pick(f, x, LLVMConstNull(LLVMTypeOf(x)), 0, 1, 2 * lanes);
+    return pick_lanes(f, x, LLVMConstNull(LLVMTypeOf(x)), 0, 1, 2 * lanes);
 }
 
 void emit_i8x16_shuffle(struct fn *f)
@@ -112,7 +114,7 @@ static LLVMValueRef pop_extended(struct fn *f, enum shape narrow, enum half half
 {
     unsigned lanes = simd_lanes(narrow) / 2;
     LLVMValueRef x = simd_pop(f, narrow);
-    x = simd_pick(f, x, LLVMGetPoison(LLVMTypeOf(x)), half == HIGH ? lanes : 0, 1, lanes);
+    x = pick_lanes(f, x, LLVMGetPoison(LLVMTypeOf(x)), half == HIGH ? lanes : 0, 1, lanes);
     return extend(f, x, wide_type(f, narrow), is_signed);
 }
 
@@ -132,8 +134,8 @@ static void emit_extmul(struct fn *f, enum shape narrow, enum half half, bool is
 static LLVMValueRef pairwise_add(struct fn *f, LLVMValueRef x, unsigned lanes)
 {
     LLVMValueRef poison = LLVMGetPoison(LLVMTypeOf(x));
-    LLVMValueRef even = simd_pick(f, x, poison, 0, 2, lanes);
-    LLVMValueRef odd = simd_pick(f, x, poison, 1, 2, lanes);
+    LLVMValueRef even = pick_lanes(f, x, poison, 0, 2, lanes);
+    LLVMValueRef odd = pick_lanes(f, x, poison, 1, 2, lanes);
     return LLVMBuildAdd(f->b, even, odd, "");
 }
 
@@ -199,7 +201,7 @@ static void emit_narrow(struct fn *f, enum shape wide, bool is_signed)
 {
     LLVMValueRef y = simd_pop(f, wide), x = simd_pop(f, wide);
     unsigned lanes = 2 * simd_lanes(wide), bits = 128 / lanes;
-    LLVMValueRef both = simd_pick(f, x, y, 0, 1, lanes);
+    LLVMValueRef both = pick_lanes(f, x, y, 0, 1, lanes);
     LLVMTypeRef type = LLVMTypeOf(both), lane = simd_lane_type(f, wide);
     long long low = is_signed ? -(1LL << (bits - 1)) : 0;
     long long high = is_signed ? (1LL << (bits - 1)) - 1 : (1LL << bits) - 1;
@@ -225,7 +227,7 @@ static void emit_trunc_sat_zero(struct fn *f, bool is_signed)
     LLVMValueRef x = simd_pop(f, F64X2);
     LLVMTypeRef types[] = {LLVMVectorType(f->cg->i32, 2), LLVMTypeOf(x)};
     const char *name = is_signed ? "llvm.fptosi.sat" : "llvm.fptoui.sat";
-    simd_push(f, simd_with_zeros(f, emit_intrinsic(f, name, types, 2, &x, 1), 2));
+    simd_push(f, with_zeros(f, emit_intrinsic(f, name, types, 2, &x, 1), 2));
 }
 
 static void emit_convert(struct fn *f, bool is_signed)
@@ -238,7 +240,7 @@ static void emit_convert(struct fn *f, bool is_signed)
 
 static LLVMValueRef low_pair(struct fn *f, LLVMValueRef x)
 {
-    return simd_pick(f, x, LLVMGetPoison(LLVMTypeOf(x)), 0, 1, 2);
+    return pick_lanes(f, x, LLVMGetPoison(LLVMTypeOf(x)), 0, 1, 2);
 }
 
 static void emit_convert_low(struct fn *f, bool is_signed)
@@ -255,7 +257,7 @@ void emit_f32x4_demote_f64x2_zero(struct fn *f)
     LLVMTypeRef type = LLVMTypeOf(x);
     x = emit_intrinsic(f, "llvm.arithmetic.fence", &type, 1, &x, 1); /* see emit_demote */
     x = LLVMBuildFPTrunc(f->b, x, LLVMVectorType(f->cg->f32, 2), "");
-    simd_push(f, simd_with_zeros(f, x, 2));
+    simd_push(f, with_zeros(f, x, 2));
 }
 
 void emit_f64x2_promote_low_f32x4(struct fn *f)

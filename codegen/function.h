@@ -148,8 +148,6 @@ unsigned emit_arguments(struct fn *f, const struct functype *type, LLVMValueRef 
  * go to memory; the LLVM value is the result. */
 LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,
                            LLVMValueRef ctx, LLVMValueRef results);
-/* Calls code with that ctx; arguments from the stack, results onto it. */
-void emit_call_code(struct fn *f, const struct functype *type, LLVMValueRef code, LLVMValueRef ctx);
 
 /* One of several calls of that type, each at the end of a way that the caller opens a block for:
  * arguments are popped once, results pushed where the ways meet. */

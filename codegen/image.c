@@ -91,6 +91,15 @@ static bool pays(const struct memory_image *image, const struct place *places, u
     return covered >= LEAST_BYTES && image->count <= MOST_EXTENTS && total / MOST_SPREAD <= covered;
 }
 
+/* The extent that has the address, or NULL. */
+static const struct image_extent *extent_at(const struct memory_image *image, uint64_t address)
+{
+    for (uint32_t i = 0; i < image->count; i++)
+        if (address - image->extents[i].address < image->extents[i].size)
+            return &image->extents[i];
+    return NULL;
+}
+
 /* Writes the segments in their order. */
 static void fill(struct memory_image *image, const struct module *m, uint32_t memory,
                  uint32_t data_count, struct arena *arena)
@@ -104,7 +113,7 @@ static void fill(struct memory_image *image, const struct module *m, uint32_t me
         if (data->mode != SEGMENT_ACTIVE || data->memory != memory || data->bytes.n == 0)
             continue;
         uint64_t at = constexpr_offset(&data->at);
-        const struct image_extent *extent = image_find(image, at);
+        const struct image_extent *extent = extent_at(image, at);
         memcpy(extent->bytes + (at - extent->address), data->bytes.p, data->bytes.n);
     }
 }
@@ -129,14 +138,6 @@ static void plan_memory(struct memory_image *image, const struct module *m, uint
         fill(image, m, memory, data_count, arena);
     else
         image->count = 0;
-}
-
-const struct image_extent *image_find(const struct memory_image *image, uint64_t address)
-{
-    for (uint32_t i = 0; i < image->count; i++)
-        if (address - image->extents[i].address < image->extents[i].size)
-            return &image->extents[i];
-    return NULL;
 }
 
 void images_plan(struct images *images, const struct module *m, uint64_t page, struct arena *arena)
@@ -176,7 +177,7 @@ LLVMValueRef image_segment(struct cg *cg, uint32_t segment)
         return NULL;
     const struct memory_image *image = &images->memories[data->memory];
     uint64_t at = constexpr_offset(&data->at);
-    const struct image_extent *extent = image_find(image, at);
+    const struct image_extent *extent = extent_at(image, at);
     if (!extent)
         return NULL;
     LLVMValueRef offset = LLVMConstInt(cg->i64, at - extent->address, false);

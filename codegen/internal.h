@@ -166,8 +166,6 @@ struct images {
 
 /* page: the largest of the target's kernels. */
 void images_plan(struct images *images, const struct module *m, uint64_t page, struct arena *arena);
-/* The extent that has the address, or NULL. */
-const struct image_extent *image_find(const struct memory_image *image, uint64_t address);
 /* closed_table.c: the constant of an expression that is one, or UINT64_MAX. */
 uint64_t constexpr_offset(const struct constexpr *expr);
 

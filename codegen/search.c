@@ -144,7 +144,8 @@ const struct search_phi *search_phi_of(const struct search *s, LLVMValueRef insn
     return NULL;
 }
 
-bool search_is_lanewise(LLVMValueRef call)
+/* Whether an intrinsic works lane by lane, with vectors as with numbers. */
+static bool is_lanewise(LLVMValueRef call)
 {
     static const char *const names[] = {"llvm.umin", "llvm.umax", "llvm.smin",
                                         "llvm.smax", "llvm.fshl", "llvm.usub.sat"};
@@ -207,7 +208,7 @@ static bool visit(struct search *s, LLVMValueRef insn)
     case LLVMBr:
     case LLVMSwitch:
     case LLVMGetElementPtr: return true;
-    case LLVMCall: return cg_is_keeper(insn) || search_is_lanewise(insn);
+    case LLVMCall: return cg_is_keeper(insn) || is_lanewise(insn);
     default: break;
     }
     if (!is_number(LLVMTypeOf(insn)))
@@ -349,7 +350,8 @@ static bool find_conditions(struct search *s)
     return add_arrival(s, s->loop.body, s->loop.latch, latch_is_last) && s->condition_count > 0;
 }
 
-bool search_find(struct cg *cg, LLVMBasicBlockRef bb, struct search *out)
+/* Whether bb is the header of such a loop; then fills *out, which points into itself. */
+static bool is_search(struct cg *cg, LLVMBasicBlockRef bb, struct search *out)
 {
     *out = (struct search){.cg = cg};
     return find_blocks(out, bb) && sort_blocks(out) && visit_all(out) && check_carried(out) &&
@@ -368,7 +370,7 @@ static void search_function(struct cg *cg, LLVMValueRef function)
          bb = next) {
         struct search s;
         next = LLVMGetNextBasicBlock(bb);
-        if (LLVMIsAPHINode(LLVMGetFirstInstruction(bb)) && search_find(cg, bb, &s)) {
+        if (LLVMIsAPHINode(LLVMGetFirstInstruction(bb)) && is_search(cg, bb, &s)) {
             search_emit(&s);
             scans++;
         }

@@ -60,16 +60,11 @@ struct search {
     unsigned bytes; /* that an iteration moves by, at most */
 };
 
-/* Whether bb is the header of such a loop; then fills *out, which points into itself. */
-bool search_find(struct cg *cg, LLVMBasicBlockRef bb, struct search *out);
-
 /* Gives it the scan. */
 void search_emit(struct search *s);
 
 /* The load of an instruction, or the phi. */
 const struct search_load *search_load_of(const struct search *s, LLVMValueRef insn);
 const struct search_phi *search_phi_of(const struct search *s, LLVMValueRef insn);
-/* Whether an intrinsic works lane by lane, with vectors as with numbers. */
-bool search_is_lanewise(LLVMValueRef call);
 
 #endif

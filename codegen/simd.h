@@ -19,10 +19,5 @@ LLVMValueRef simd_pop(struct fn *f, enum shape shape);
 void simd_push(struct fn *f, LLVMValueRef vector);
 /* The scalar in all lanes. */
 LLVMValueRef simd_splat(struct fn *f, LLVMValueRef scalar, unsigned lanes);
-/* Lanes first, first + step, ... of the vectors x and y seen as one. */
-LLVMValueRef simd_pick(struct fn *f, LLVMValueRef x, LLVMValueRef y, unsigned first, unsigned step,
-                       unsigned lanes);
-/* A vector twice as long: x, then zeros. */
-LLVMValueRef simd_with_zeros(struct fn *f, LLVMValueRef x, unsigned lanes);
 
 #endif
