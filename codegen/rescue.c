@@ -10,9 +10,11 @@
 
 #include <pthread.h>
 #include <setjmp.h>
-#include <string.h>
+#include <stdio.h>
 
 #include <llvm-c/ErrorHandling.h>
+
+enum { LONGEST = 200 }; /* message of LLVM's, in bytes */
 
 struct rescue {
     jmp_buf jump;
@@ -33,8 +35,8 @@ static void give_up(const char *reason)
 
 static void llvm_gave_up(const char *reason)
 {
-    char text[200] = "LLVM: ";
-    strncat(text, reason, sizeof text - strlen(text) - 1);
+    char text[LONGEST + sizeof "LLVM: "];
+    snprintf(text, sizeof text, "LLVM: %s", reason);
     give_up(text);
 }
 
@@ -75,8 +77,8 @@ static void diagnostic(LLVMDiagnosticInfoRef info, void *env)
     if (LLVMGetDiagInfoSeverity(info) != LLVMDSError)
         return;
     char *text = LLVMGetDiagInfoDescription(info);
-    char reason[200] = "";
-    strncat(reason, text, sizeof reason - 1);
+    char reason[LONGEST];
+    snprintf(reason, sizeof reason, "%s", text);
     LLVMDisposeMessage(text);
     llvm_gave_up(reason);
 }
