@@ -172,16 +172,16 @@ static void emit_pseudo_min_max(struct fn *f, enum shape shape, bool is_min)
 }
 
 /* x * y + z, fused where the CPU fuses, or the first choice of the specification: rounded twice;
- * nmadd negates x. */
+ * nmadd negates x. LLVM's fmuladd leaves the choice to it, and that is another for constants. */
 static void emit_relaxed_madd(struct fn *f, enum shape shape, bool negate)
 {
     LLVMValueRef z = simd_pop(f, shape), y = simd_pop(f, shape), x = simd_pop(f, shape);
     if (negate)
         x = LLVMBuildFNeg(f->b, x, "");
-    if (f->cg->c->deterministic)
+    if (f->cg->c->deterministic || !f->cg->c->cpu.fuses)
         simd_push(f, LLVMBuildFAdd(f->b, LLVMBuildFMul(f->b, x, y, ""), z, ""));
     else
-        simd_push(f, call_intrinsic(f, "llvm.fmuladd", (LLVMValueRef[]){x, y, z}, 3));
+        simd_push(f, call_intrinsic(f, "llvm.fma", (LLVMValueRef[]){x, y, z}, 3));
 }
 
 /* ---- bits ---- */

@@ -34,10 +34,11 @@ struct target {
     const char *stack_pointer; /* register name for llvm.read_register */
     const char *poll;          /* asm that reads a byte at $0 and changes no register */
     const char *poll_constraints;
-    bool changes_memory;          /* an instruction may load, change and store */
-    bool truncates_to_least;      /* floats that do not fit a signed integer become its least */
-    const char *float_constraint; /* inline asm constraint of a float or vector register */
-    uint8_t integer_args, vector_args;           /* registers for arguments */
+    bool changes_memory;     /* an instruction may load, change and store */
+    bool truncates_to_least; /* floats that do not fit a signed integer become its least */
+    const char *fused;       /* feature of x * y + z as one instruction, or NULL: all have it */
+    const char *float_constraint;      /* inline asm constraint of a float or vector register */
+    uint8_t integer_args, vector_args; /* registers for arguments */
     uint8_t integer_registers, vector_registers; /* that straight code has for its values */
     const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
     bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
@@ -60,6 +61,7 @@ struct cpu {
     const char *features; /* "+sse4.2,..." or "" */
     const char *tune;     /* "tune-cpu", or NULL */
     const char *needed;   /* features that the code may use, for the descriptor: "sse4.2,popcnt" */
+    bool fuses;           /* x * y + z is one instruction, rounded once */
 };
 bool target_cpu(const struct target *target, const char *cpu, const char *features,
                 struct arena *arena, struct cpu *out, struct error *err);

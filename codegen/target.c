@@ -63,6 +63,7 @@ static const struct target targets[] = {
         .poll_constraints = "r,~{flags},~{dirflag},~{fpsr}",
         .changes_memory = true,
         .truncates_to_least = true,
+        .fused = "fma",
         .float_constraint = "x",
         .integer_args = 6,
         .vector_args = 8,
@@ -239,6 +240,8 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
     if (strcmp(out->name, target->generic_cpu) == 0)
         out->tune = target->generic_tune;
     out->needed = features_needed(target, out, arena);
+    out->fuses = !target->fused ||
+                 subtarget_enables(target->triple, out->name, out->features, target->fused);
     return true;
 }
 
