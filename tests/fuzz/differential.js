@@ -10,6 +10,10 @@ const KINDS = [
     [/(divide|remainder) by zero/, "integer divide by zero"],
     [/unrepresentable/, "integer overflow"],
     [/unreachable/, "unreachable"],
+    [/dereferencing a null/, "null reference"],
+    [/illegal cast/, "cast failure"],
+    [/array element access/, "out of bounds array access"],
+    [/element segment/, "table"],
     [/null function or function signature|table index is out of bounds|table.*out of bounds/i, "table"],
     [/out of bounds/, "out of bounds"],
     [/call stack/, "call stack exhausted"],
@@ -34,7 +38,13 @@ for (const file of process.argv.slice(2)) {
     const bytes = fs.readFileSync(file);
     if (!WebAssembly.validate(bytes)) continue;
     const module = new WebAssembly.Module(bytes);
-    let instance = new WebAssembly.Instance(module);
+    let instance;
+    try {
+        instance = new WebAssembly.Instance(module);
+    } catch (error) {
+        console.log(`${file} node start=${kindOf(error).replaceAll(" ", "_")}:0`);
+        continue;
+    }
     const line = [];
     for (const { name } of WebAssembly.Module.exports(module)) {
         if (!/^t\d+$/.test(name)) continue;

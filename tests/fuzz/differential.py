@@ -5,9 +5,10 @@ node, and in wasmtime. Prints "N passed, N failed, N skipped"; a module that fai
 directory.
 
     differential.py HOST [--seed N] [--count N | --seconds N] [--ways WAY:WAY...] [--keep DIRECTORY]
-                         [--wasmtime PYTHON]
+                         [--wasmtime PYTHON] [--text WASM2SO]
 
-HOST is the program made from differential_host.c, which says what a way is. PYTHON is one that has the
+HOST is the program made from differential_host.c, which says what a way is. With --text the modules are
+those of random_text.py, which WASM2SO makes of their text. PYTHON is one that has the
 package wasmtime, the only one of the two that knows several memories, those of 64-bit addresses and
 exceptions. The same seed gives the same modules. A command may take half an hour, for what never ends: a batch is then tried again module by
 module, and one that is alone fails with "timeout" and is kept.
@@ -21,6 +22,7 @@ import tempfile
 import time
 
 from random_module import random_module
+from random_text import is_deterministic, random_text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH = 10
@@ -93,6 +95,34 @@ def check_batch(options, files):
     return faults
 
 
+def write_module(options, seed):
+    """The name of the file."""
+    file = os.path.join(options.directory, f"{seed}.wasm")
+    if not options.text:
+        with open(file, "wb") as out:
+            out.write(random_module(seed))
+        return file
+    text = os.path.join(options.directory, f"{seed}.wat")
+    with open(text, "w", encoding="utf-8") as out:
+        out.write(random_text(seed))
+    subprocess.run([options.text, "compile", text, "--emit", "wasm", "-o", file], check=True)
+    os.unlink(text)
+    return file
+
+
+def check_seeds(options, seeds):
+    """As check_batch; modules that are deterministic only when compiled so are compiled and run so."""
+    files = {seed: write_module(options, seed) for seed in seeds}
+    strict = [seed for seed in seeds if options.text and is_deterministic(seed)]
+    faults = check_batch(options, [files[seed] for seed in seeds if seed not in strict])
+    if strict:
+        ways = ":".join(way if "deterministic" in way else way + ",deterministic" for way in options.ways.split(":"))
+        others = [[*other, "--deterministic"] for other in options.others if other[0] == options.wasmtime]
+        also = argparse.Namespace(**{**vars(options), "ways": ways, "others": others})
+        faults += check_batch(also, [files[seed] for seed in strict])
+    return files.values(), faults
+
+
 def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("host")
@@ -102,6 +132,7 @@ def parse():
     parser.add_argument("--ways", default="0:2:3:2,checked:2,pgo")
     parser.add_argument("--keep", default=".")
     parser.add_argument("--wasmtime")
+    parser.add_argument("--text")
     options = parser.parse_args()
     options.others = []
     if shutil.which("node"):
@@ -119,12 +150,9 @@ def main():
         print("node is not installed: the ways are compared with each other only")
     with tempfile.TemporaryDirectory() as options.directory:
         while time.monotonic() < end if end else done < options.count:
-            files = []
-            for n in range(BATCH if end else min(BATCH, options.count - done)):
-                files.append(os.path.join(options.directory, f"{seed + n}.wasm"))
-                with open(files[-1], "wb") as out:
-                    out.write(random_module(seed + n))
-            for file, fault in check_batch(options, files):
+            count = BATCH if end else min(BATCH, options.count - done)
+            files, faults = check_seeds(options, range(seed, seed + count))
+            for file, fault in faults:
                 failed += 1
                 kept = shutil.copy(file, os.path.join(options.keep, f"differs-{os.path.basename(file)}"))
                 print(f"FAILED: {kept}: {fault}", flush=True)

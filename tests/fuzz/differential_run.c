@@ -38,6 +38,11 @@ static const char *kind_name(enum w2s_trap_kind kind)
     case W2S_TRAP_UNINITIALIZED_ELEMENT:
     case W2S_TRAP_INDIRECT_CALL_TYPE:
     case W2S_TRAP_TABLE_OOB: return "table";
+    case W2S_TRAP_NULL_FUNC:
+    case W2S_TRAP_NULL_STRUCT:
+    case W2S_TRAP_NULL_ARRAY:
+    case W2S_TRAP_NULL_I31:
+    case W2S_TRAP_NULL_EXN: return w2s_trap_kind_message(W2S_TRAP_NULL_REF);
     case W2S_TRAP_INVALID_CONVERSION: return w2s_trap_kind_message(W2S_TRAP_INT_OVERFLOW);
     default: return w2s_trap_kind_message(kind);
     }
@@ -51,16 +56,24 @@ static void print_word(const char *text)
 
 enum { FULL = 2000000000 };
 
+/* NULL if the start function traps, which is printed as what came out. */
 static w2s_instance *instance_make(w2s_store **store, w2s_module *module, const char *file,
                                    const char *way)
 {
     w2s_error err;
+    w2s_trap *trap = NULL;
     *store = w2s_store_new(NULL);
     if (strstr(way, "fuel") && !w2s_store_set_fuel(*store, FULL, &err))
         differential_die(file, way, err.message);
-    w2s_instance *instance = w2s_instance_new(*store, module, NULL, NULL, &err);
-    if (!instance)
+    w2s_instance *instance = w2s_instance_new(*store, module, NULL, &trap, &err);
+    if (!instance && !trap)
         differential_die(file, way, err.message);
+    if (trap) {
+        printf(" start=");
+        print_word(kind_name(w2s_trap_kind(trap)));
+        printf(":0");
+        w2s_trap_free(trap);
+    }
     return instance;
 }
 
@@ -76,10 +89,10 @@ static uint32_t memories_hash(w2s_instance *instance)
 static void module_run(w2s_module *module, const char *file, const char *way)
 {
     w2s_store *store;
+    printf("%s %s", file, way);
     w2s_instance *instance = instance_make(&store, module, file, way);
     int64_t used = 0, before = w2s_store_fuel(store);
-    printf("%s %s", file, way);
-    for (unsigned i = 0;; i++) {
+    for (unsigned i = 0; instance; i++) {
         char name[16];
         snprintf(name, sizeof name, "t%u", i);
         w2s_func *func = w2s_instance_func(instance, name);

@@ -3,14 +3,16 @@
 wasmtime. For a Python that has the package wasmtime. Prints nothing for modules with shared memories, whose
 bytes the package does not show.
 
-    differential_wasmtime.py MODULE...
+    differential_wasmtime.py [--deterministic] MODULE...
 """
 import re
 import sys
 
 import wasmtime
 
-KINDS = [(r"out of bounds memory access", "out of bounds memory access"), (r"divide by zero", "integer divide by zero"),
+KINDS = [(r"cast failure", "cast failure"), (r"null \w*\s?reference", "null reference"),
+         (r"out of bounds array access", "out of bounds array access"),
+         (r"out of bounds memory access", "out of bounds memory access"), (r"divide by zero", "integer divide by zero"),
          (r"integer overflow|invalid conversion", "integer overflow"), (r"unreachable", "unreachable"),
          (r"table|uninitialized element|indirect call", "table"), (r"unaligned", "unaligned atomic"),
          (r"call stack", "call stack exhausted"), (r"thrown", "unhandled exception")]
@@ -46,7 +48,11 @@ def run(engine, file):
             continue
         if exports is None:
             store = wasmtime.Store(engine)
-            exports = wasmtime.Instance(store, module, []).exports(store)
+            try:
+                exports = wasmtime.Instance(store, module, []).exports(store)
+            except (wasmtime.Trap, wasmtime.WasmtimeError) as error:
+                words = [f"start={kind_of(error).replace(' ', '_')}:0"]
+                break
         kind = "ok"
         try:
             exports[name](store)
@@ -61,10 +67,13 @@ def run(engine, file):
 def main():
     config = wasmtime.Config()
     for name in ("multi_memory", "memory64", "tail_call", "exceptions", "function_references", "gc", "threads",
-                 "custom_page_sizes"):
+                 "custom_page_sizes", "wide_arithmetic", "simd", "relaxed_simd"):
         setattr(config, "wasm_" + name, True)
+    deterministic = sys.argv[1] == "--deterministic"
+    config.cranelift_nan_canonicalization = deterministic
+    config.wasm_relaxed_simd_deterministic = deterministic
     engine = wasmtime.Engine(config)
-    for file in sys.argv[1:]:
+    for file in sys.argv[1 + deterministic:]:
         run(engine, file)
 
 
