@@ -60,15 +60,17 @@ struct way {
 struct anchors {
     struct cg *cg;
     struct arena *arena;
-    struct value_set here;   /* anchored in the block that was looked at last */
-    struct value_set first;  /* goes into phis of the block's first successor */
-    struct value_set phis;   /* certainly reach an effect */
-    struct value_set stored; /* pointers to which something is stored further down in the block */
-    struct value_set kept;   /* what the function's keepers keep */
-    struct value_set seen;   /* by those of the block so far */
-    struct value_set blocks; /* all; by their numbers: */
-    struct flow **lists;     /* what goes from each into phis */
-    struct way *ways;        /* see way_from() */
+    struct value_set here;    /* anchored in the block that was looked at last */
+    struct value_set first;   /* goes into phis of the block's first successor */
+    struct value_set phis;    /* certainly reach an effect */
+    struct value_set stored;  /* pointers to which something is stored further down in the block */
+    struct value_set kept;    /* what the function's keepers keep */
+    struct value_set seen;    /* by those of the block so far */
+    struct value_set blocks;  /* all; by their numbers: */
+    struct flow **lists;      /* what goes from each into phis */
+    struct way *ways;         /* see way_from() */
+    LLVMBasicBlockRef *order; /* blocks that are reached, each behind those that it leads to */
+    uint32_t order_count;
 };
 
 static void anchor(struct value_set *anchored, LLVMValueRef value, value_bits bits)
@@ -198,7 +200,7 @@ static struct way way_from(const struct anchors *a, LLVMBasicBlockRef bb)
         if (keep_is_effect(i) && !LLVMIsALoadInst(i) && !LLVMIsATerminatorInst(i))
             return stays;
     LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
-    if (!LLVMIsABranchInst(terminator))
+    if (!LLVMIsABranchInst(terminator) && !LLVMIsASwitchInst(terminator))
         return stays;
     struct way way = common_way(a, terminator);
     return way.end ? way : stays;
@@ -207,16 +209,45 @@ static struct way way_from(const struct anchors *a, LLVMBasicBlockRef bb)
 /* A branch whose ways come to the same once their loads are gone: it goes with them. */
 static bool is_pointless(const struct anchors *a, LLVMValueRef insn)
 {
-    return LLVMIsABranchInst(insn) && LLVMIsConditional(insn) && common_way(a, insn).end;
+    bool decides = LLVMIsASwitchInst(insn) || (LLVMIsABranchInst(insn) && LLVMIsConditional(insn));
+    return decides && common_way(a, insn).end;
 }
 
-/* From the last block on: the others lead to later ones, or back to a loop, which counts as being
- * unrolled. */
-static void find_ways(struct anchors *a, LLVMValueRef f)
+/* From the end on: the others lead to those, or back to a loop, which counts as being unrolled. */
+static void find_ways(struct anchors *a)
 {
     memset(a->ways, 0, a->blocks.count * sizeof *a->ways);
-    for (LLVMBasicBlockRef bb = LLVMGetLastBasicBlock(f); bb; bb = LLVMGetPreviousBasicBlock(bb))
-        a->ways[block_number(a, bb)] = way_from(a, bb);
+    for (uint32_t i = 0; i < a->order_count; i++)
+        a->ways[block_number(a, a->order[i])] = way_from(a, a->order[i]);
+}
+
+/* Walks depth first, and lists blocks as it leaves them. Where they stand says nothing: the arms of
+ * a switch come last. */
+static void find_order(struct anchors *a, LLVMValueRef f)
+{
+    struct open {
+        LLVMBasicBlockRef bb;
+        unsigned next; /* successor to be looked at */
+    } *path = arena_array(a->arena, a->blocks.count, sizeof *path);
+    bool *seen = arena_array(a->arena, a->blocks.count, sizeof *seen);
+    uint32_t depth = 0;
+    a->order = arena_array(a->arena, a->blocks.count, sizeof(LLVMBasicBlockRef));
+    a->order_count = 0;
+    path[depth++] = (struct open){LLVMGetEntryBasicBlock(f), 0};
+    while (depth > 0) {
+        struct open *last = &path[depth - 1];
+        LLVMValueRef terminator = LLVMGetBasicBlockTerminator(last->bb);
+        if (last->next == LLVMGetNumSuccessors(terminator)) {
+            a->order[a->order_count++] = last->bb;
+            depth--;
+            continue;
+        }
+        LLVMBasicBlockRef to = LLVMGetSuccessor(terminator, last->next++);
+        bool *is_seen = &seen[block_number(a, to)];
+        if (!*is_seen)
+            path[depth++] = (struct open){to, 0};
+        *is_seen = true;
+    }
 }
 
 /* ---- one block, with what goes from it ---- */
@@ -298,6 +329,7 @@ static void find_flows(struct anchors *a, LLVMValueRef f)
              phi = LLVMGetNextInstruction(phi))
             add_flows(a, phi);
     a->ways = arena_array(a->arena, a->blocks.count, sizeof *a->ways);
+    find_order(a, f);
 }
 
 /* One round: keeps those phis that are anchored in their blocks. True if all were. */
@@ -305,7 +337,7 @@ static bool keep_anchored_phis(struct anchors *a, LLVMValueRef f)
 {
     struct value_set kept = {.arena = a->arena};
     value_set_clear(&kept);
-    find_ways(a, f);
+    find_ways(a);
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
         LLVMValueRef phi = LLVMGetFirstInstruction(bb);
         if (LLVMIsAPHINode(phi))
@@ -327,7 +359,7 @@ static void anchor_function(struct anchors *a, LLVMValueRef f)
         if (keep_anchored_phis(a, f))
             return;
     value_set_clear(&a->phis);
-    find_ways(a, f);
+    find_ways(a);
 }
 
 /* Each access to a part of what is loaded is an access to the whole if there is one to the first

@@ -517,3 +517,65 @@
 
 (assert_trap (invoke "greater") "out of bounds memory access")
 (assert_trap (invoke "other") "out of bounds memory access")
+
+;; The same of a switch: in the first round of a loop that is unrolled late, all arms bring 0.
+(module
+  (memory 2)
+  (func (export "arms-4") (param $p i32) (param $q i32) (result i32)
+    (local $i i32) (local $v i32) (local $s i32) (local $x i32)
+    (loop $next
+      (local.set $x (i32.load (i32.sub (local.get $p) (i32.mul (local.get $i) (i32.const 64)))))
+      (block $out
+        (block $c (block $b (block $a (br_table $a $b $c (local.get $x)))
+          (local.set $v (local.get $i)) (br $out))
+          (local.set $v (i32.mul (local.get $i) (i32.const 3))) (br $out))
+        (local.set $v (i32.mul (local.get $i) (local.get $q))))
+      (local.set $s (i32.xor (i32.mul (local.get $s) (i32.const 7)) (local.get $v)))
+      (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 4))))
+    (local.get $s))
+  (func (export "arms-12") (param $p i32) (param $q i32) (result i32)
+    (local $i i32) (local $v i32) (local $s i32) (local $x i32)
+    (loop $next
+      (local.set $x (i32.load (i32.sub (local.get $p) (i32.mul (local.get $i) (i32.const 64)))))
+      (block $out
+        (block $c (block $b (block $a (br_table $a $b $c (local.get $x)))
+          (local.set $v (local.get $i)) (br $out))
+          (local.set $v (i32.mul (local.get $i) (i32.const 3))) (br $out))
+        (local.set $v (i32.mul (local.get $i) (local.get $q))))
+      (local.set $s (i32.xor (i32.mul (local.get $s) (i32.const 7)) (local.get $v)))
+      (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 12))))
+    (local.get $s))
+  (func (export "arms-13") (param $p i32) (param $q i32) (result i32)
+    (local $i i32) (local $v i32) (local $s i32) (local $x i32)
+    (loop $next
+      (local.set $x (i32.load (i32.sub (local.get $p) (i32.mul (local.get $i) (i32.const 64)))))
+      (block $out
+        (block $c (block $b (block $a (br_table $a $b $c (local.get $x)))
+          (local.set $v (local.get $i)) (br $out))
+          (local.set $v (i32.mul (local.get $i) (i32.const 3))) (br $out))
+        (local.set $v (i32.mul (local.get $i) (local.get $q))))
+      (local.set $s (i32.xor (i32.mul (local.get $s) (i32.const 7)) (local.get $v)))
+      (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 13))))
+    (local.get $s))
+  (func (export "arms-14") (param $p i32) (param $q i32) (result i32)
+    (local $i i32) (local $v i32) (local $s i32) (local $x i32)
+    (loop $next
+      (local.set $x (i32.load (i32.sub (local.get $p) (i32.mul (local.get $i) (i32.const 64)))))
+      (block $out
+        (block $c (block $b (block $a (br_table $a $b $c (local.get $x)))
+          (local.set $v (local.get $i)) (br $out))
+          (local.set $v (i32.mul (local.get $i) (i32.const 3))) (br $out))
+        (local.set $v (i32.mul (local.get $i) (local.get $q))))
+      (local.set $s (i32.xor (i32.mul (local.get $s) (i32.const 7)) (local.get $v)))
+      (br_if $next (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 14))))
+    (local.get $s)))
+
+(assert_trap (invoke "arms-4" (i32.const 131072) (i32.const 9)) "out of bounds memory access")
+(assert_trap (invoke "arms-4" (i32.const 131069) (i32.const 9)) "out of bounds memory access")
+(assert_trap (invoke "arms-12" (i32.const 131072) (i32.const 9)) "out of bounds memory access")
+(assert_trap (invoke "arms-12" (i32.const 131069) (i32.const 9)) "out of bounds memory access")
+(assert_trap (invoke "arms-13" (i32.const 131072) (i32.const 9)) "out of bounds memory access")
+(assert_trap (invoke "arms-13" (i32.const 131069) (i32.const 9)) "out of bounds memory access")
+(assert_trap (invoke "arms-14" (i32.const 131072) (i32.const 9)) "out of bounds memory access")
+(assert_trap (invoke "arms-14" (i32.const 131069) (i32.const 9)) "out of bounds memory access")
+(assert_return (invoke "arms-4" (i32.const 131068) (i32.const 9)) (i32.const 32))
