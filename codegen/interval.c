@@ -197,5 +197,7 @@ static struct interval of_depth(LLVMValueRef value, int depth)
 
 struct interval interval_of(LLVMValueRef value)
 {
+    if (LLVMGetIntTypeWidth(LLVMTypeOf(value)) > 64)
+        return any_of_width(64); /* of a product of 128 bits */
     return of_depth(value, DEPTH);
 }

@@ -13,7 +13,7 @@ struct interval {
     int64_t low, high;
 };
 
-/* Of an integer of at most 64 bits. */
+/* Of an integer; of more than 64 bits: anything. */
 struct interval interval_of(LLVMValueRef value);
 
 #endif

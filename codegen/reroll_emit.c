@@ -26,6 +26,7 @@ static void drop_flags(LLVMValueRef copy)
     case LLVMSub:
     case LLVMMul:
     case LLVMShl:
+    case LLVMTrunc:
         LLVMSetNSW(copy, false);
         LLVMSetNUW(copy, false);
         break;

@@ -93,3 +93,23 @@
 ;; (2^64 + 1)^2 = 2^128 + 2^65 + 1
 (assert_return (invoke "square" (i64.const 1) (i64.const 1))
   (i64.const 1) (i64.const 2) (i64.const 1) (i64.const 0))
+
+;; the upper half as an index that is not linear, in a loop that might get a second version
+(module
+  (memory 1)
+  (data (i32.const 16) "abcdefgh")
+  (data (i32.const 64) "\00\00\00\00\00\00\00\80\00\00\00\00\00\00\00\40")
+  (func (export "index") (param $n i32) (param $k i64) (param $b i32) (result i32) (local $i i32)
+    (local $h i64)
+    (loop $next
+      (i64.mul_wide_u (i64.load offset=64 (i32.shl (local.get $i) (i32.const 3))) (local.get $k))
+      (local.set $h)
+      (drop)
+      (i32.store8 offset=1024 (local.get $i)
+        (i32.load8_u offset=16 (i32.add (local.get $b) (i32.wrap_i64 (local.get $h)))))
+      (br_if $next
+        (i32.ne (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (i32.load offset=1024 (i32.const 0))))
+
+(assert_return (invoke "index" (i32.const 3) (i64.const 8) (i32.const 1)) (i32.const 0x00626466))
+(assert_trap (invoke "index" (i32.const 3) (i64.const 8) (i32.const 65520)) "out of bounds memory access")
