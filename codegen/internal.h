@@ -34,9 +34,10 @@ struct target {
     const char *stack_pointer; /* register name for llvm.read_register */
     const char *poll;          /* asm that reads a byte at $0 and changes no register */
     const char *poll_constraints;
-    bool changes_memory;     /* an instruction may load, change and store */
-    bool truncates_to_least; /* floats that do not fit a signed integer become its least */
-    const char *fused;       /* feature of x * y + z as one instruction, or NULL: all have it */
+    bool changes_memory;       /* an instruction may load, change and store */
+    bool truncates_to_least;   /* floats that do not fit a signed integer become its least */
+    bool has_quieting_minimum; /* IEEE 754-2008's: a NaN of a signalling one */
+    const char *fused;         /* feature of x * y + z as one instruction, or NULL: all have it */
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
     uint8_t integer_registers, vector_registers; /* that straight code has for its values */
@@ -347,6 +348,8 @@ LLVMValueRef cg_build_truncation(struct cg *cg, LLVMValueRef x, unsigned bits);
 /* saturate.c: a saturating conversion that it will put a branch around; does so. */
 bool cg_is_saturation(LLVMValueRef value);
 void cg_branch_saturations(struct cg *cg);
+/* minimum.c: keeps x < c ? x : c from becoming an instruction that is another function. */
+void cg_part_minima(struct cg *cg);
 /* order.c: brings straight code into an order that needs fewer registers. */
 void cg_order_instructions(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the

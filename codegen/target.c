@@ -90,6 +90,7 @@ static const struct target targets[] = {
         .stack_pointer = "sp",
         .poll = "ldrb wzr, [$0]",
         .poll_constraints = "r",
+        .has_quieting_minimum = true,
         .float_constraint = "w",
         .integer_args = 8,
         .vector_args = 8,

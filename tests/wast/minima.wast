@@ -1,0 +1,43 @@
+;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+;;
+;; x < c ? x : c is c for any NaN x, a signalling one too, with a c that is known (spec 4.3.3, flt);
+;; it is not the minimum of IEEE 754-2008, which machines have an instruction for. The same for
+;; pmin and pmax.
+(module
+  (func (export "f32.lt") (param f32) (result f32)
+    (select (local.get 0) (f32.const 1) (f32.lt (local.get 0) (f32.const 1))))
+  (func (export "f32.ge") (param f32) (result f32)
+    (select (local.get 0) (f32.const 1) (f32.ge (local.get 0) (f32.const 1))))
+  (func (export "f32.le") (param f32) (result f32)
+    (select (f32.const 1) (local.get 0) (i32.eqz (f32.le (local.get 0) (f32.const 1)))))
+  (func (export "f32.arms") (param f32) (result f32)
+    (if (result f32) (f32.gt (f32.const 0) (local.get 0)) (then (local.get 0)) (else (f32.const 0))))
+  (func (export "f64.gt") (param f64) (result f64)
+    (select (local.get 0) (f64.const 1) (f64.gt (local.get 0) (f64.const 1))))
+  (func (export "f64.converted") (param f64 i32) (result f64) (local f64)
+    (local.set 2 (f64.convert_i32_u (i32.or (local.get 1) (i32.const 1))))
+    (select (local.get 0) (local.get 2) (f64.lt (local.get 0) (local.get 2))))
+  (func (export "f32x4.pmin") (param v128) (result v128)
+    (f32x4.pmin (v128.const f32x4 1 1 1 1) (local.get 0)))
+  (func (export "f64x2.pmax") (param v128) (result v128)
+    (f64x2.pmax (v128.const f64x2 1 1) (local.get 0))))
+
+(assert_return (invoke "f32.lt" (f32.const nan:0x200000)) (f32.const 1))
+(assert_return (invoke "f32.lt" (f32.const nan:0x400000)) (f32.const 1))
+(assert_return (invoke "f32.lt" (f32.const 0.5)) (f32.const 0.5))
+(assert_return (invoke "f32.lt" (f32.const 2)) (f32.const 1))
+(assert_return (invoke "f32.ge" (f32.const -nan:0x1)) (f32.const 1))
+(assert_return (invoke "f32.ge" (f32.const 3)) (f32.const 3))
+(assert_return (invoke "f32.le" (f32.const nan:0x200000)) (f32.const 1))
+(assert_return (invoke "f32.le" (f32.const -3)) (f32.const -3))
+(assert_return (invoke "f32.arms" (f32.const nan:0x1)) (f32.const 0))
+(assert_return (invoke "f32.arms" (f32.const -0)) (f32.const 0))
+(assert_return (invoke "f32.arms" (f32.const -2)) (f32.const -2))
+(assert_return (invoke "f64.gt" (f64.const nan:0x4000000000000)) (f64.const 1))
+(assert_return (invoke "f64.gt" (f64.const 7)) (f64.const 7))
+(assert_return (invoke "f64.converted" (f64.const nan:0x1) (i32.const 6)) (f64.const 7))
+(assert_return (invoke "f64.converted" (f64.const 3) (i32.const 6)) (f64.const 3))
+(assert_return (invoke "f32x4.pmin" (v128.const i32x4 0x7fa00000 0x7fc00000 0xff800001 0x3f000000))
+               (v128.const i32x4 0x3f800000 0x3f800000 0x3f800000 0x3f000000))
+(assert_return (invoke "f64x2.pmax" (v128.const i64x2 0x7ff4000000000000 0x4000000000000000))
+               (v128.const i64x2 0x3ff0000000000000 0x4000000000000000))
