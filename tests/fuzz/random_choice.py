@@ -3,7 +3,8 @@
 random_module.py, whose Function they extend, and codegen/keep.c.
 
 Many of the values are products with the loop's counter, so that in a copy of the body of an unrolled loop
-they are the same number, and nobody needs the load any more but for its trap.
+they are the same number, and nobody needs the load any more but for its trap. They look around the end of
+the memory, wherever that is, and often only one iteration traps.
 """
 
 from random_shape import Shape
@@ -16,14 +17,16 @@ class ChoiceLoop(Shape):
         self.counter, self.loaded, self.value, self.sum, self.factor = (function.new_counter() for _ in range(5))
         self.name, self.size = self.r.choice([("i32_load8_u", 1), ("i32_load16_s", 2), ("i32_load", 4), ("i32_load", 4)])
         self.step = self.r.choice([self.size, -self.size, 64, -64, 0, 4096])
-        # Often only the first or the last iteration leaves the memory's first page.
-        self.first = self.r.choice([0, 1024, 65536 - self.size, 65536, 65536, 65536 - self.size + 1,
-                                    65536 - self.step * (self.count - 1), self.r.randint(0, 65535)])
+        self.end = -self.step * (self.count - 1)  # where the last iteration is if the first is at 0
+        self.first = self.r.choice([0, 1, 1 - self.size, -self.size, self.end, self.end - self.size, -self.r.randint(0, 65535)])
+        self.base = function.new_counter()
         self.all_vanish = self.r.random() < 0.4  # at the first iteration, where the counter is 0
 
     def load(self):
         self.get(self.counter)
-        self.emit(self.i32(self.step), self.code("i32_mul"), self.i32(self.first), self.code("i32_add"))
+        self.emit(self.i32(self.step), self.code("i32_mul"))
+        self.get(self.base)
+        self.emit(self.code("i32_add"))
         self.emit(self.code(self.name), self.leb(0) + self.leb(0))
         self.set(self.loaded)
 
@@ -112,6 +115,8 @@ class ChoiceLoop(Shape):
         self.set(self.counter)
         self.get(self.f.pick_local("i"))
         self.set(self.factor)
+        self.emit(b"\x3f\x00", self.i32(16), self.code("i32_shl"), self.i32(self.first), self.code("i32_add"))
+        self.set(self.base)
         self.emit(b"\x03\x40")
         for _ in range(self.r.choice([1, 1, 2])):
             self.load()
