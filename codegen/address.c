@@ -15,7 +15,7 @@ bool cg_is_memory_base(LLVMValueRef value)
     return LLVMGetOperand(value, 0) == LLVMGetParam(function, 0);
 }
 
-static bool is_wide(const struct cg *cg)
+bool cg_is_wide_memory(const struct cg *cg)
 {
     return cg->m->memories[0].limits.is64;
 }
@@ -33,7 +33,7 @@ static bool add_to_address(const struct cg *cg, struct address *address, LLVMVal
     }
     if (address->index || address->wide)
         return false;
-    if (!is_wide(cg) && LLVMIsAZExtInst(value) &&
+    if (!cg_is_wide_memory(cg) && LLVMIsAZExtInst(value) &&
         LLVMGetIntTypeWidth(LLVMTypeOf(LLVMGetOperand(value, 0))) == 32)
         address->index = LLVMGetOperand(value, 0);
     else
@@ -117,7 +117,7 @@ bool cg_free_address_form(struct cg *cg, const struct loop *loop, const struct a
                           struct affine *form, struct interval *free, uint64_t *offset)
 {
     *free = (struct interval){0, 0};
-    if (is_wide(cg))
+    if (cg_is_wide_memory(cg))
         return wide_form(loop, address, form, free, offset);
     return address_form(cg, loop, address, form, free, offset);
 }

@@ -39,6 +39,9 @@ bool cg_find_place(struct cg *cg, LLVMValueRef place, struct address *address);
 /* The size of memory 0, in bytes, as the check of an address loads it. */
 bool cg_is_memory_size(LLVMValueRef value);
 
+/* Whether memory 0 has addresses of 64 bits. */
+bool cg_is_wide_memory(const struct cg *cg);
+
 /* Whether a base is that of memory 0. */
 bool cg_is_memory_base(LLVMValueRef value);
 

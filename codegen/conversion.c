@@ -8,10 +8,9 @@
  * Runs first, when the branches are as the generator made them. What is known of the number is
  * gathered down the chain of blocks with one predecessor each that leads to the conversion.
  */
-#include "codegen/internal.h"
+#include "codegen/ir.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { CHAIN = 6, DEPTH = 8 }; /* blocks above, and the depth of a condition; bound the time */
 
@@ -22,11 +21,6 @@ struct known {
     bool above_low, below_high; /* not the end itself */
     bool is_ordered;
 };
-
-static bool has_opcode(LLVMValueRef value, LLVMOpcode opcode)
-{
-    return LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == opcode;
-}
 
 static void raise_low(struct known *known, double low, bool strict)
 {
@@ -57,11 +51,7 @@ static LLVMRealPredicate without_nan(LLVMRealPredicate predicate)
 
 static bool is_fabs(LLVMValueRef value, LLVMValueRef of)
 {
-    size_t length;
-    if (!LLVMIsACallInst(value) || LLVMGetOperand(value, 0) != of)
-        return false;
-    const char *name = LLVMGetValueName2(LLVMGetCalledValue(value), &length);
-    return strncmp(name, "llvm.fabs.", 10) == 0;
+    return ir_calls(value, "llvm.fabs.") && LLVMGetOperand(value, 0) == of;
 }
 
 static bool number_of(LLVMValueRef constant, double *number)
@@ -101,14 +91,14 @@ static void learn(struct known *known, LLVMValueRef value, bool is_zero, int dep
     if (!LLVMIsAInstruction(value) || depth == 0)
         return;
     LLVMValueRef left = LLVMGetOperand(value, 0);
-    if (has_opcode(value, LLVMZExt)) {
+    if (ir_is(value, LLVMZExt)) {
         learn(known, left, is_zero, depth - 1);
     } else if (LLVMIsAICmpInst(value)) {
         bool is_equal = LLVMGetICmpPredicate(value) == LLVMIntEQ;
         if ((is_equal || LLVMGetICmpPredicate(value) == LLVMIntNE) &&
             LLVMIsNull(LLVMGetOperand(value, 1)))
             learn(known, left, is_equal != is_zero, depth - 1);
-    } else if (has_opcode(value, is_zero ? LLVMOr : LLVMAnd)) {
+    } else if (ir_is(value, is_zero ? LLVMOr : LLVMAnd)) {
         learn(known, left, is_zero, depth - 1);
         learn(known, LLVMGetOperand(value, 1), is_zero, depth - 1);
     } else if (LLVMIsAFCmpInst(value)) {
@@ -141,7 +131,7 @@ static bool is_refuted(const struct known *known, LLVMValueRef comparison)
 /* Also of two. */
 static bool is_refuted_check(const struct known *known, LLVMValueRef condition)
 {
-    if (has_opcode(condition, LLVMOr))
+    if (ir_is(condition, LLVMOr))
         return is_refuted(known, LLVMGetOperand(condition, 0)) &&
                is_refuted(known, LLVMGetOperand(condition, 1));
     return is_refuted(known, condition);

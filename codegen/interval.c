@@ -4,8 +4,7 @@
  * might wrap in the width of the value can be anything.
  */
 #include "codegen/interval.h"
-
-#include <string.h>
+#include "codegen/ir.h"
 
 enum { DEPTH = 6 }; /* of an expression; bounds the time: each level asks for two operands */
 
@@ -139,22 +138,15 @@ static struct interval of_cast(LLVMValueRef value, int depth, struct interval an
     return a;
 }
 
-static bool starts_with(const char *name, const char *begin)
-{
-    return strncmp(name, begin, strlen(begin)) == 0;
-}
-
 /* Of minima and maxima. */
 static struct interval of_call(LLVMValueRef call, int depth, struct interval any)
 {
-    size_t length;
-    const char *name = LLVMGetValueName2(LLVMGetCalledValue(call), &length);
-    bool is_signed = starts_with(name, "llvm.smin.") || starts_with(name, "llvm.smax.");
-    if (!is_signed && !starts_with(name, "llvm.umin.") && !starts_with(name, "llvm.umax."))
+    bool is_signed = ir_calls(call, "llvm.smin.") || ir_calls(call, "llvm.smax.");
+    if (!is_signed && !ir_calls(call, "llvm.umin.") && !ir_calls(call, "llvm.umax."))
         return any;
     struct interval a = of_depth(LLVMGetOperand(call, 0), depth - 1);
     struct interval b = of_depth(LLVMGetOperand(call, 1), depth - 1);
-    bool is_least = starts_with(name, "llvm.smin.") || starts_with(name, "llvm.umin.");
+    bool is_least = ir_calls(call, "llvm.smin.") || ir_calls(call, "llvm.umin.");
     if (!is_signed && is_least)
         return of_and(a, b, any); /* it is at most either that is not negative, too */
     if (!is_signed && (a.low < 0 || b.low < 0))

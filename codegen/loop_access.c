@@ -43,7 +43,7 @@ static bool add_place(struct version *v, const struct address *address, uint64_t
     if (!group)
         return false;
     int64_t delta = (int64_t)(form.constant - group->form.constant);
-    if (!v->cg->m->memories[0].limits.is64)
+    if (!cg_is_wide_memory(v->cg))
         delta = (int32_t)delta;
     if (delta > MOST_SPAN || delta < -MOST_SPAN)
         return false;

@@ -18,11 +18,6 @@
 #include <llvm-c/DebugInfo.h>
 #include <string.h>
 
-static bool is_wide(const struct cg *cg)
-{
-    return cg->m->memories[0].limits.is64;
-}
-
 /* ---- phis ---- */
 
 /* An integer of 32 bits from which the value was, or could have been, zero-extended; or NULL. */
@@ -39,7 +34,7 @@ static LLVMValueRef narrow_value(struct cg *cg, LLVMValueRef value)
  * moved the begin of a loop. */
 static void narrow_phis(struct cg *cg, const struct loop *loop)
 {
-    if (is_wide(cg))
+    if (cg_is_wide_memory(cg))
         return;
     LLVMValueRef first = LLVMGetFirstInstruction(loop->body), next;
     while (LLVMIsAPHINode(first))
@@ -139,7 +134,7 @@ static LLVMValueRef check_group(struct version *v, struct group *g)
     if (g->form.rise_count > 0)
         step = g->stride = version_stride(v, &g->form, 1);
     LLVMValueRef moved = LLVMBuildMul(b, v->backedges, step, "");
-    LLVMTypeRef type = is_wide(v->cg) ? v->cg->i64 : v->cg->i32;
+    LLVMTypeRef type = cg_is_wide_memory(v->cg) ? v->cg->i64 : v->cg->i32;
     LLVMValueRef index = affine_start(v->cg, &g->form, type);
     index = LLVMBuildAdd(b, index, LLVMConstInt(type, (uint64_t)g->low, true), "");
     if (down)
@@ -150,7 +145,7 @@ static LLVMValueRef check_group(struct version *v, struct group *g)
     g->from = LLVMBuildAdd(b, lowest, version_number(v, g->offset), "");
     g->to = LLVMBuildAdd(b, LLVMBuildAdd(b, lowest, moved, ""), reach, "");
     LLVMValueRef inside = LLVMBuildICmp(b, LLVMIntULE, g->to, v->size, "");
-    if (is_wide(v->cg))
+    if (cg_is_wide_memory(v->cg))
         inside = LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntULE, lowest, v->size, ""), inside, "");
     if (!g->stride)
         return inside;
