@@ -4,7 +4,7 @@
  */
 #include "codegen/abi.h"
 
-#include "codegen/function.h"
+#include "codegen/emit/function.h"
 
 #include <assert.h>
 #include <string.h>

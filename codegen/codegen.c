@@ -4,7 +4,7 @@
  * each step does nothing but its part and says whether to go on.
  */
 #include "codegen/artifact.h"
-#include "codegen/profile.h"
+#include "codegen/plan/profile.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -17,6 +17,16 @@ bool ir_has_one_use(LLVMValueRef value)
     return use && !LLVMGetNextUse(use);
 }
 
+void ir_split_sum(LLVMValueRef value, LLVMValueRef *rest, int64_t *constant)
+{
+    *rest = value;
+    *constant = 0;
+    if (!ir_is(value, LLVMAdd) || !LLVMIsAConstantInt(LLVMGetOperand(value, 1)))
+        return;
+    *rest = LLVMGetOperand(value, 0);
+    *constant = LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
+}
+
 unsigned ir_edge_from(LLVMValueRef phi, LLVMBasicBlockRef from)
 {
     unsigned i = 0, n = LLVMCountIncoming(phi);

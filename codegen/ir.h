@@ -13,6 +13,9 @@ bool ir_is(LLVMValueRef value, LLVMOpcode opcode);
 /* One use exactly. */
 bool ir_has_one_use(LLVMValueRef value);
 
+/* An integer as the sum of something and a constant, modulo its width; the constant may be 0. */
+void ir_split_sum(LLVMValueRef value, LLVMValueRef *rest, int64_t *constant);
+
 /* ---- phis ---- */
 
 /* The number of the edge by which a phi gets its value from a block; how many edges it has, if none

@@ -9,7 +9,7 @@
  * borders behind it are soon the same again, and so are the partitions (part_cache.c).
  */
 #include "codegen/artifact.h"
-#include "codegen/profile.h"
+#include "codegen/plan/profile.h"
 
 /* Small enough that a large module spreads over all processors and one partition's IR stays in tens
  * of megabytes; large enough that what a partition costs by itself does not count. */

@@ -3,8 +3,9 @@
 #
 # Includes point one way only (docs/style.md, rule 13):
 #   frontend -> frontend     runtime -> runtime     codegen -> frontend, wasm2so_abi.h, LLVM
-#   (codegen/executable.c and envoy.c also see what they tell an executable's main function and
+#   (codegen/output/executable.c and envoy.c also see what they tell an executable's main function and
 #   Envoy's adapter, and the names of WASI's and proxy-wasm's functions)
+#   within codegen: emit -> plan, passes; these and output only what lies in codegen/ itself
 #   tools, spec-tests -> frontend and the installed headers
 #   capi -> the installed headers
 set -u
@@ -24,6 +25,11 @@ allow() {
 allow frontend 'frontend/'
 allow runtime 'runtime/|wasm2so(_abi)?\.h"'
 allow codegen 'codegen/|frontend/|runtime/include/wasm2so_(abi|envoy|exe|file)\.h"|runtime/(envoy|wasi)/functions\.def"|lld/|llvm/'
+inside='codegen/[a-z]+\.h|codegen/include/|frontend/|runtime/|lld/|llvm/'
+allow codegen/plan "$inside|codegen/plan/"
+allow codegen/passes "$inside|codegen/passes/"
+allow codegen/output "$inside|codegen/output/"
+allow codegen/emit "$inside|codegen/(emit|plan|passes)/"
 allow tools 'tools/|frontend/|codegen/include/|runtime/include/'
 allow capi 'capi/|codegen/include/|runtime/include/|wasm\.h"'
 allow spec-tests 'spec-tests/|frontend/|codegen/include/|runtime/include/'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Files changed after they were written: whatever the dynamic linker would follow, no byte of it
- * can be changed without a refusal in words (codegen/seal.c, runtime/elf.c).
+ * can be changed without a refusal in words (codegen/output/seal.c, runtime/elf.c).
  */
 #include <elf.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * codegen/descriptor.c: LLVM lays out every record as C does, field by field; and a descriptor read
+ * codegen/output/descriptor.c: LLVM lays out every record as C does, field by field; and a descriptor read
  * back from a linked module says what the module says.
  */
 #include "codegen/internal.h"

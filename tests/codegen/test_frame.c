@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Structs that go through the caller's frame (codegen/frame.c, codegen/inline.c): what is left of
+ * Structs that go through the caller's frame (codegen/passes/frame.c, codegen/passes/inline.c): what is left of
  * calls and loads in the LLVM IR. tests/wast/frames.wast shows that the results are right.
  */
 #include <setjmp.h>

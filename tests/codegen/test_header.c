@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * codegen/header.c and symbols.c: C names of exports, and a header that C and C++ compilers take
+ * codegen/output/header.c and symbols.c: C names of exports, and a header that C and C++ compilers take
  * whatever the names are.
  */
 #include "codegen/artifact.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * codegen/link.c, stub.c, shim.cpp: what is linked, and what the linker must refuse.
+ * codegen/output/link.c, stub.c, shim.cpp: what is linked, and what the linker must refuse.
  */
 #include "codegen/artifact.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * When the instructions of straight code are put into another order (codegen/order.c): values that
+ * When the instructions of straight code are put into another order (codegen/passes/order.c): values that
  * are all made before the first is used, more of them than there are registers.
  * tests/wast/order.wast shows that they do the same as before.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Which loops get a scan with vectors (codegen/search.c), and which must not:
+ * Which loops get a scan with vectors (codegen/passes/search.c), and which must not:
  * tests/wast/searches.wast shows that both do what they say. Counted are the scans in the LLVM IR.
  */
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random counted loops with branches in their bodies, of which the compiler makes a single block
-(codegen/loop_flatten.c), and ones that are nearly such: for random_module.py, whose Function they
+(codegen/passes/loop_flatten.c), and ones that are nearly such: for random_module.py, whose Function they
 extend.
 
 Three addresses move by the same step or stand still. An iteration looks at what is at one of them and,

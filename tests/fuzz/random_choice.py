@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random loops in which what is loaded only decides which of some values an iteration brings: for
-random_module.py, whose Function they extend, and codegen/keep.c.
+random_module.py, whose Function they extend, and codegen/passes/keep.c.
 
 Many of the values are products with the loop's counter, so that in a copy of the body of an unrolled loop
 they are the same number, and nobody needs the load any more but for its trap. They look around the end of

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random use of a stack in linear memory, as compilers of C make it: for random_module.py, whose Function
-and Module they extend, and codegen/frame.c and inline.c.
+and Module they extend, and codegen/passes/frame.c and inline.c.
 
 A frame is made below the stack pointer, a global; structs in it are written in pieces and read in others,
 copied, passed by address to small functions and got back from them; an address may be kept in memory and

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random loops that fill, copy, compare or search memory, as the compiler recognises them
-(codegen/idiom.c), and ones that are nearly such: for random_module.py, whose Function they extend.
+(codegen/plan/idiom.c), and ones that are nearly such: for random_module.py, whose Function they extend.
 
 Three locals move: the address that is written or searched, that which is read, and a counter. Their
 last values go into an ordinary local, so that they are seen.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random accesses near each other, for random_module.py, whose Function they extend: what the compiler
-learns from one about the next (codegen/emit_address.c).
+learns from one about the next (codegen/emit/emit_address.c).
 
 A few pointers, often at an edge of the memory or of the 32-bit addresses, are loaded from, stored to and
 moved, with constants added before and static offsets besides; in arms that may not run, in blocks that are

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random code that uses parts of what it loads, for random_module.py, whose Function it extends: which
-loads keep their traps by themselves (codegen/keep_bits.c), or by others near them (codegen/keep_range.c),
-and which indices are always inside (codegen/interval.c).
+loads keep their traps by themselves (codegen/passes/keep_bits.c), or by others near them (codegen/passes/keep_range.c),
+and which indices are always inside (codegen/passes/interval.c).
 
 Words are loaded near each other, often at an end of the memory. Shifts, masks, sums and products of
 them are stored, at times to where they came from, or select elements of a table that may end with the

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random products of 128 bits by halves, for random_module.py, whose Function they extend: all forms that
-the compiler joins (codegen/product.c), with terms in any order and others added, and now and then with one
+the compiler joins (codegen/passes/product.c), with terms in any order and others added, and now and then with one
 half, mask or shift that is wrong. Both words go into memory.
 """
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random loops that only read, until what they read ends them: for random_module.py, whose Function they
-extend, and codegen/search.c, which gives such loops a scan.
+extend, and codegen/passes/search.c, which gives such loops a scan.
 
 Pointers move by the size of what is loaded, or nearly so, or stay; any arithmetic on what was loaded, now or
 in the iteration before, decides whether the loop is left, goes on at once or takes another way to its end.

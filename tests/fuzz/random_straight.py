@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random straight code with more values than there are registers, for random_module.py, whose Function it
-extends: what the compiler puts into another order (codegen/order.c).
+extends: what the compiler puts into another order (codegen/passes/order.c).
 
 Up to forty words are computed from each other for some rounds, as in a cipher. Now and then one is loaded,
 stored, or loaded for nothing, near each other and at times near the end of the memory or beyond it; in the end

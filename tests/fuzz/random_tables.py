@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Random loops that look up or change a table by a number that has bounds (codegen/interval.c), and conversions of
-floats behind a question for their range (codegen/conversion.c): for random_module.py, whose Function they extend.
+"""Random loops that look up or change a table by a number that has bounds (codegen/passes/interval.c), and conversions of
+floats behind a question for their range (codegen/passes/conversion.c): for random_module.py, whose Function they extend.
 """
 
 import struct

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random small functions in text, for random_text.py, each called with one pointer at the end of memory and the
 others well inside: one access traps, and all, some or none of the bits that it loads may be wanted
-(codegen/keep.h). Results are stored, so that what ran before the trap is seen.
+(codegen/passes/keep.h). Results are stored, so that what ran before the trap is seen.
 """
 import random
 

@@ -1,6 +1,6 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
-;; Accesses near others (codegen/emit_address.c): sums that wrap, in both directions, at the edges of
+;; Accesses near others (codegen/emit/emit_address.c): sums that wrap, in both directions, at the edges of
 ;; the distances that the compiler takes and one beyond; what is learnt in one arm, iteration or
 ;; block and must not be believed outside; loads that nobody uses. A page of memory first, then
 ;; almost all that there may be.

@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Loops with branches in their bodies get a fast version in which both arms are computed and what
-;; counts is selected (codegen/loop_flatten.c). An arm that is not taken must neither trap nor
+;; counts is selected (codegen/passes/loop_flatten.c). An arm that is not taken must neither trap nor
 ;; change memory, and one that is taken traps where it does, with all that was stored before.
 
 (module

@@ -1,6 +1,6 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
-;; Short memory.copy and memory.fill, which are done without the runtime (codegen/emit_bulk.c): each
+;; Short memory.copy and memory.fill, which are done without the runtime (codegen/emit/emit_bulk.c): each
 ;; length, known and unknown, ranges that overlap in each way, and ends of memories. The same is done
 ;; byte by byte at $twin, 1024 bytes above, and what is below is compared with it.
 

@@ -2,7 +2,7 @@
 ;;
 ;; Products with columns, unrolled twice: the step is a sum of variables and a constant, the count is
 ;; masked, and what the loop leaves are the addresses that the rest is read from
-;; (codegen/loop_version.c, codegen/reroll.c). A count of 0 runs until an access traps.
+;; (codegen/passes/loop_version.c, codegen/passes/reroll.c). A count of 0 runs until an access traps.
 ;; Run at every level.
 
 (module

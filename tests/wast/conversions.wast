@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Conversions of floats to integers behind a question for their range, as compilers write them, so
-;; that no check is left (codegen/conversion.c), and behind questions that leave something to check.
+;; that no check is left (codegen/passes/conversion.c), and behind questions that leave something to check.
 
 (module
   ;; if |x| < limit then the integer, else the least one; limits: the range, more, less

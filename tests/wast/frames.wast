@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
-;; What goes through memory between a function and one that is inlined into it (codegen/frame.c,
-;; codegen/inline.c): loads of what several stores left, stores in between that may be to the same
+;; What goes through memory between a function and one that is inlined into it (codegen/passes/frame.c,
+;; codegen/passes/inline.c): loads of what several stores left, stores in between that may be to the same
 ;; place, addresses in one frame that wrap or lie beyond the memory.
 
 (module

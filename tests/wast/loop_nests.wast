@@ -1,6 +1,6 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
-;; Nests of loops over linear memory (codegen/loop_version.c): ranges that are apart within a round of
+;; Nests of loops over linear memory (codegen/passes/loop_version.c): ranges that are apart within a round of
 ;; the outer loop and not from one round to the next, pointers that change places, counters that are
 ;; not what the addresses are made of, accesses wider than the step, static offsets near 2^32. Run at
 ;; every level.
@@ -345,7 +345,7 @@
 (assert_return (invoke "caught" (i32.const 1024) (i32.const 5)) (i32.const 2700))
 (assert_trap (invoke "caught" (i32.const 0xffe0) (i32.const 1)) "out of bounds memory access")
 
-;; A function with so many loops that LLVM's loop passes do not run on it (codegen/ladder.c), so that
+;; A function with so many loops that LLVM's loop passes do not run on it (codegen/plan/ladder.c), so that
 ;; its loops are not in the form that these leave: what the first loop computes enters the second one
 ;; by the edge back.
 (module

@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Loops over linear memory get a second version without traps or wrapping addresses, chosen by a
-;; check before the loop (codegen/loop_version.c). Whatever the check says, a loop does what it would
+;; check before the loop (codegen/passes/loop_version.c). Whatever the check says, a loop does what it would
 ;; do instruction by instruction: what was stored before a trap stays, addresses wrap at 2^32, counts
 ;; wrap, limits that are stepped over are not limits. Run at every level.
 

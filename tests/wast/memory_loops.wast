@@ -1,6 +1,6 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
-;; Loops that fill and copy memory, which the compiler recognises (codegen/idiom.c). Each stands in
+;; Loops that fill and copy memory, which the compiler recognises (codegen/plan/idiom.c). Each stands in
 ;; the table twice: as it is written, and with a call in it, so that it is not recognised. Both
 ;; run on the same memory, which must be the same afterwards, locals included.
 

@@ -1,6 +1,6 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
-;; Straight code whose instructions are put into another order (codegen/order.c): forty products are
+;; Straight code whose instructions are put into another order (codegen/passes/order.c): forty products are
 ;; made before the first is stored. Between two halves of the stores something is loaded, or stored
 ;; elsewhere, that may trap, or be one of the places that are stored to: what is in memory then is
 ;; what was stored before.

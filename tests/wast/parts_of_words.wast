@@ -1,8 +1,8 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Loads that keep their traps without help: of which the first and the last byte count
-;; (codegen/keep_bits.c), or which lie between others (codegen/keep_range.c), and indices that are
-;; always inside (codegen/interval.c). Each is tried where the access reaches over the end of memory.
+;; (codegen/passes/keep_bits.c), or which lie between others (codegen/passes/keep_range.c), and indices that are
+;; always inside (codegen/passes/interval.c). Each is tried where the access reaches over the end of memory.
 
 (module
   (memory (export "memory") 1)

@@ -420,7 +420,7 @@
 
 (assert_trap (invoke "far-later") "out of bounds memory access")
 
-;; Changed in place (codegen/update.c): LLVM changes fewer bytes where it knows that the others stay,
+;; Changed in place (codegen/passes/update.c): LLVM changes fewer bytes where it knows that the others stay,
 ;; and drops a store of what stands there, as of x + i and x ^ i in the first round.
 (module
   (memory (export "memory") 1)

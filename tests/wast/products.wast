@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Products of 128 bits that are written as products of halves, which the compiler joins
-;; (codegen/product.c): the low and the high word, in the forms that the carries come in; a form that
+;; (codegen/passes/product.c): the low and the high word, in the forms that the carries come in; a form that
 ;; is none of them; and __multi3 as compilers have it, through memory.
 
 (module

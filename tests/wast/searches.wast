@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Loops that end by what they read, which the compiler gives a scan with vectors
-;; (codegen/search.c). "sweep" puts the byte or word that ends a loop at every place of a string of
+;; (codegen/passes/search.c). "sweep" puts the byte or word that ends a loop at every place of a string of
 ;; 150 bytes, calls the loop at several starts and counts, and folds all results into one number.
 ;; Without optimisation there are no scans, and all levels must come to the same numbers; these are
 ;; node's as well.

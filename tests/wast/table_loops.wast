@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Loops that look something up in a table by a number that has bounds: a byte, what a mask leaves, a
-;; remainder, a minimum (codegen/interval.c). Their second version runs if the whole table is inside
+;; remainder, a minimum (codegen/passes/interval.c). Their second version runs if the whole table is inside
 ;; the memory. Otherwise, and where table and result overlap, they do what they do number by number.
 
 (module

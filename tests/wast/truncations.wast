@@ -1,9 +1,9 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Conversions of floats to integers that their producer has guarded, so that they cannot trap
-;; (codegen/conversion.c), and that the machine does without the guard (codegen/truncate.c); guards
+;; (codegen/passes/conversion.c), and that the machine does without the guard (codegen/passes/truncate.c); guards
 ;; that say less, behind which they may; arms in which more is done with the number; loops of them;
-;; and conversions that saturate (codegen/saturate.c).
+;; and conversions that saturate (codegen/passes/saturate.c).
 
 (module
   (memory (export "memory") 1)

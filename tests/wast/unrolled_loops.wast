@@ -1,7 +1,7 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
 ;; Loops that were unrolled before they became WebAssembly: their fast version is the loop they were
-;; made of (codegen/reroll.c), if the body does the same several times and accesses only change
+;; made of (codegen/passes/reroll.c), if the body does the same several times and accesses only change
 ;; places where they do not meet. Each function is called with arrays that are apart, that overlap,
 ;; and that leave the memory; "hash" is of the bytes from an address up to another.
 ;; Run at every level.

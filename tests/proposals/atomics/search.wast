@@ -1,6 +1,6 @@
 ;; SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 ;;
-;; A loop that searches a shared memory (codegen/search.c).
+;; A loop that searches a shared memory (codegen/passes/search.c).
 (module
   (memory 1 1 shared)
   (func (export "fill") (param $at i32) (param $byte i32) (param $n i32)
