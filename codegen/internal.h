@@ -348,6 +348,8 @@ LLVMValueRef cg_build_truncation(struct cg *cg, LLVMValueRef x, unsigned bits);
 /* saturate.c: a saturating conversion that it will put a branch around; does so. */
 bool cg_is_saturation(LLVMValueRef value);
 void cg_branch_saturations(struct cg *cg);
+/* update.c: keeps many bytes from being changed by an instruction each. */
+void cg_part_updates(struct cg *cg);
 /* minimum.c: keeps x < c ? x : c from becoming an instruction that is another function. */
 void cg_part_minima(struct cg *cg);
 /* order.c: brings straight code into an order that needs fewer registers. */

@@ -188,8 +188,10 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 {
     if (!verify(cg, err) || (cg->c->level > 0 && !optimize(cg, machine, err)))
         return false;
-    if (cg->c->level > 0)
+    if (cg->c->level > 0) {
         cg_part_minima(cg);
+        cg_part_updates(cg);
+    }
     cg_add_stack_checks(cg);
     if (cg->c->interruptible)
         cg_add_polls(cg);
