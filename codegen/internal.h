@@ -36,6 +36,7 @@ struct target {
     const char *poll_constraints;
     bool changes_memory;       /* an instruction may load, change and store */
     bool truncates_to_least;   /* floats that do not fit a signed integer become its least */
+    bool compares_to_minimum;  /* x < y ? x : y is an instruction */
     bool has_quieting_minimum; /* IEEE 754-2008's: a NaN of a signalling one */
     const char *fused;         /* feature of x * y + z as one instruction, or NULL: all have it */
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
@@ -350,8 +351,10 @@ bool cg_is_saturation(LLVMValueRef value);
 void cg_branch_saturations(struct cg *cg);
 /* update.c: keeps many bytes from being changed by an instruction each. */
 void cg_part_updates(struct cg *cg);
-/* minimum.c: keeps x < c ? x : c from becoming an instruction that is another function. */
-void cg_part_minima(struct cg *cg);
+/* minimum.c: fmin and fmax of C libraries become selections; then minima become what the machine
+ * has, and x < c ? x : c does not become an instruction that is another function. */
+void cg_select_minima(struct cg *cg);
+void cg_lower_minima(struct cg *cg);
 /* order.c: brings straight code into an order that needs fewer registers. */
 void cg_order_instructions(struct cg *cg);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the

@@ -15,6 +15,7 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 
 #include <cstring>
 #include <memory>
@@ -132,4 +133,9 @@ LLVMBasicBlockRef block_split(LLVMValueRef insn)
 {
     auto *i = llvm::unwrap<llvm::Instruction>(insn);
     return llvm::wrap(i->getParent()->splitBasicBlock(i));
+}
+
+void block_merge(LLVMBasicBlockRef bb)
+{
+    llvm::MergeBlockIntoPredecessor(llvm::unwrap(bb));
 }

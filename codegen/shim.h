@@ -50,6 +50,9 @@ bool llvm_option_set(const char *name, const char *value);
  * to. */
 LLVMBasicBlockRef block_split(LLVMValueRef insn);
 
+/* Appends the block to the only one that branches to it, if that goes nowhere else. */
+void block_merge(LLVMBasicBlockRef bb);
+
 #ifdef __cplusplus
 }
 #endif

@@ -63,6 +63,7 @@ static const struct target targets[] = {
         .poll_constraints = "r,~{flags},~{dirflag},~{fpsr}",
         .changes_memory = true,
         .truncates_to_least = true,
+        .compares_to_minimum = true,
         .fused = "fma",
         .float_constraint = "x",
         .integer_args = 6,

@@ -149,6 +149,7 @@ static bool run_level(struct cg *cg, LLVMTargetMachineRef machine, struct error 
         cg_mark_inlined(cg);
         if (!run_passes(cg, prepare, machine, err))
             return false;
+        cg_select_minima(cg);
         cg_version_loops(cg);
         cg_join_frames(cg);
     }
@@ -189,7 +190,7 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
     if (!verify(cg, err) || (cg->c->level > 0 && !optimize(cg, machine, err)))
         return false;
     if (cg->c->level > 0) {
-        cg_part_minima(cg);
+        cg_lower_minima(cg);
         cg_part_updates(cg);
     }
     cg_add_stack_checks(cg);

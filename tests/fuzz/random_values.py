@@ -245,6 +245,20 @@ class Values:
         for _ in types[1:]:
             self.emit(b"\x1a")
 
+    def c_minimum(self, t, depth):
+        """fmin or fmax as C libraries have it: the other one of two if one is a NaN."""
+        if t not in "fd":
+            return self.numeric(t, depth)
+        kind = "f32" if t == "f" else "f64"
+        x, y = (b"\x20" + self.new_local(t) for _ in range(2))
+        for operand in (x, y):
+            self.expr(t, depth - 1)
+            self.emit(b"\x21", operand[1:])
+        self.emit(b"\x02", self.block_type("", t))
+        for asked, other in ((x, y), (y, x)):
+            self.emit(other, asked, asked, code(kind + "_ne"), b"\x0d\x00\x1a")
+        self.emit(x, y, code(kind + self.r.choice(["_min", "_max"])), b"\x0b")
+
     def block_params(self, t, depth):
         """block (param ...) (result t u): several values in and out."""
         params = "".join(self.r.choice(self.m.types) for _ in range(self.r.randint(1, 3)))
@@ -320,7 +334,7 @@ class Values:
             return self.reference(depth)
         shapes = [(self.numeric, 50), (self.leaf_of, 12), (self.load, 14), (self.select, 6), (self.if_value, 4),
                   (self.block_value, 4), (self.table_value, 2), (self.loop_value, 2), (self.block_params, 2),
-                  (self.call, 6), (self.size_or_grow, 2), (self.tee, 4)]
+                  (self.call, 6), (self.size_or_grow, 2), (self.tee, 4), (self.c_minimum, 3)]
         shape = self.r.choices([s for s, _ in shapes], [w for _, w in shapes])[0]
         shape(t, depth)
 
