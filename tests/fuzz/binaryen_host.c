@@ -4,15 +4,15 @@
  * the same lines: first the way it was compiled, then each export, what it logs, and how it ends.
  * The imports are those of the generator: logs, exceptions, calls back into the module, and
  * externrefs, which are numbers made of their names. binaryen.py compares. usage: binaryen_host
- * DIRECTORY WAY[:WAY...] MODULE    (a way: LEVEL[,checked][,native][,strict])
+ * DIRECTORY WAY[:WAY...] MODULE    (ways: see ways.h)
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "codegen/include/wasm2so_compile.h"
 #include "runtime/include/wasm2so.h"
+#include "tests/fuzz/ways.h"
 
 enum { EXTERNS = 4096, JS_ERROR = 0xbad }; /* the payload that stands for an Error of JavaScript */
 
@@ -355,12 +355,7 @@ static void one_way(const char *directory, const char *way, const void *bytes, s
     char output[4096];
     w2s_error err;
     w2s_compile_error compile_err;
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options.level = way[0] - '0';
-    options.memory = strstr(way, "checked") ? W2S_MEMORY_CHECKED : W2S_MEMORY_AUTO;
-    options.cpu = strstr(way, "native") ? "native" : NULL;
-    options.strict_traps = strstr(way, "strict") != NULL;
-    options.jobs = 1;
+    w2s_compile_options options = way_options(way);
     printf("way %s\n", way);
     snprintf(output, sizeof output, "%s/module.so", directory);
     if (!w2s_compile(bytes, size, &options, output, &compile_err))

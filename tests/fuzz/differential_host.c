@@ -2,9 +2,8 @@
  *
  * Compiles each module in several ways, calls its exports t0, t1, ... and prints one line for each
  * way: how every call ended, and a sum of the memory after it. differential.py compares the lines,
- * with each other and with those of differential.js. A way is
- * LEVEL[,checked][,native][,strict][,interruptible][,fuel][,deterministic][,pgo][,aarch64]; with
- * fuel the last word of the line says how much all calls that ended without a trap used, with pgo
+ * with each other and with those of differential.js. Ways are those of ways.h, and ,pgo; with fuel
+ * the last word of the line says how much all calls that ended without a trap used, with pgo
  * it is done counting first, then by what was counted. With aarch64 the module is run by the
  * command in DIFFERENTIAL_AARCH64: an emulator with its options, and differential_runner. usage:
  * differential_host DIRECTORY WAY[:WAY...] MODULE...
@@ -14,21 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "codegen/include/wasm2so_compile.h"
 #include "tests/fuzz/differential_run.h"
-
-static void options_of(const char *way, w2s_compile_options *options)
-{
-    options->level = way[0] - '0';
-    options->memory = strstr(way, "checked") ? W2S_MEMORY_CHECKED : W2S_MEMORY_AUTO;
-    options->cpu = strstr(way, "native") ? "native" : NULL;
-    options->strict_traps = strstr(way, "strict") != NULL;
-    options->interruptible = strstr(way, "interruptible") != NULL;
-    options->fuel = strstr(way, "fuel") != NULL;
-    options->deterministic = strstr(way, "deterministic") != NULL;
-    options->target = strstr(way, "aarch64") ? "aarch64-linux-gnu" : NULL;
-    options->jobs = 1;
-}
+#include "tests/fuzz/ways.h"
 
 struct input {
     const char *file;
@@ -80,8 +66,7 @@ static void one_way(const struct input *in, const char *directory, const char *w
 {
     static char profile[1 << 22];
     char path[4096], counting[64];
-    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
-    options_of(way, &options);
+    w2s_compile_options options = way_options(way);
     if (strstr(way, "pgo")) {
         snprintf(path, sizeof path, "%s/profile", directory);
         snprintf(counting, sizeof counting, "%s,counting", way);
