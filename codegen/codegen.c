@@ -5,6 +5,7 @@
  */
 #include "codegen/artifact.h"
 #include "codegen/plan/profile.h"
+#include "codegen/plan/transfer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,7 @@ static void plan(struct session *s)
     layout_compute(&s->c.layout, &s->m, records, &s->arena);
     s->c.exceptions = exception_plan(&s->m, scan);
     s->c.collector = needs_collector(&s->m, scan);
+    s->c.transfers = transfer_plan(&s->c, &s->arena);
     arena_free(&scratch);
 }
 

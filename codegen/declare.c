@@ -45,16 +45,16 @@ static LLVMValueRef declare(struct cg *cg, const char *symbol, LLVMTypeRef type)
     return function;
 }
 
-static const struct functype *type_of(const struct cg *cg, uint32_t index)
+const struct functype *cg_type_of(const struct cg *cg, uint32_t func)
 {
-    return &cg->m->types[cg->m->funcs[index].type].func;
+    return &cg->m->types[cg->m->funcs[func].type].func;
 }
 
 LLVMValueRef cg_function(struct cg *cg, uint32_t index)
 {
     if (!cg->funcs[index])
         cg->funcs[index] =
-            declare(cg, function_symbol(cg, index, ""), cg_functype(cg, type_of(cg, index)));
+            declare(cg, function_symbol(cg, index, ""), cg_functype(cg, cg_type_of(cg, index)));
     return cg->funcs[index];
 }
 
@@ -69,7 +69,7 @@ LLVMValueRef cg_body(struct cg *cg, uint32_t index)
         return cg_function(cg, index);
     if (!cg->tails[index]) {
         cg->tails[index] = declare(cg, function_symbol(cg, index, ".tail"),
-                                   cg_tail_functype(cg, type_of(cg, index)));
+                                   cg_tail_functype(cg, cg_type_of(cg, index)));
         LLVMSetFunctionCallConv(cg->tails[index], CG_TAIL_CONVENTION);
     }
     return cg->tails[index];

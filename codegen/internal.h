@@ -212,7 +212,8 @@ struct compile {
     bool split; /* the code is in several LLVM modules, or the descriptor in one of its own */
     const struct closed_table *closed; /* by table */
     const bool *tail; /* by function: its body has the tail convention; NULL: none (tail_plan.c) */
-    const enum rank *ranks; /* by function; NULL at level 0, where all are compiled alike */
+    const enum rank *ranks;   /* by function; NULL at level 0, where all are compiled alike */
+    const uint8_t *transfers; /* by function; NULL: none (plan/transfer.h) */
 };
 
 /* ---- a partition ---- */
@@ -263,6 +264,7 @@ void cg_add_string_attribute(struct cg *cg, LLVMValueRef function, const char *n
                              const char *value);
 
 /* declare.c */
+const struct functype *cg_type_of(const struct cg *cg, uint32_t func);
 /* The LLVM function of a wasm function defined in this module (maybe in another partition). */
 LLVMValueRef cg_function(struct cg *cg, uint32_t index);
 /* Whether the body of a function has the tail convention; then cg_function is its entry from C. */

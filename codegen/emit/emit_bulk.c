@@ -6,19 +6,31 @@
  * function of the module, which reads from both ends of the range as many bytes as that is sure to
  * have. All is read before anything is written, so ranges may overlap. The runtime does the rest,
  * traps included.
+ *
+ * Functions of the module that are known to do the same (transfer.h) are called by way of one that
+ * does so much before, or in place if the length is constant. (At their own beginning it would
+ * stand behind all that they save.)
  */
 #include "codegen/abi.h"
 #include "codegen/emit/function.h"
+#include "codegen/plan/transfer.h"
 
 #include <string.h>
 
-enum { SHORT = 64, CONSTANT = 128 };
+enum { SHORT = TRANSFER_MOST, CONSTANT = 128 };
 
 /* A copy has a source, a fill a value: its byte in each of an i64. All are i64. */
 struct transfer {
     bool is_copy;
+    bool is_call; /* of a function that is known for ranges apart, and does the rest */
     uint32_t memory, source_memory;
     LLVMValueRef dest, source, n, value;
+};
+
+/* The same at native addresses; what: the address of the source, or the value. */
+struct native {
+    bool is_copy;
+    LLVMValueRef to, what, n;
 };
 
 static LLVMValueRef const64(struct fn *f, uint64_t n)
@@ -61,20 +73,20 @@ static void put_piece(struct fn *f, LLVMValueRef to, LLVMValueRef at, LLVMValueR
 
 /* ---- a constant length ---- */
 
-static void emit_constant(struct fn *f, bool is_copy, LLVMValueRef to, LLVMValueRef what,
-                          uint64_t n)
+static void emit_constant(struct fn *f, const struct native *range)
 {
     LLVMValueRef at[CONSTANT], values[CONSTANT];
+    uint64_t n = LLVMConstIntGetZExtValue(range->n);
     unsigned count = 0;
     for (uint64_t done = 0, bytes = 8; done < n; done += bytes) {
         while (bytes > n - done)
             bytes /= 2;
         at[count] = const64(f, done);
-        values[count] = piece(f, is_copy, what, bytes, at[count]);
+        values[count] = piece(f, range->is_copy, range->what, bytes, at[count]);
         count++;
     }
     for (unsigned i = 0; i < count; i++)
-        put_piece(f, to, at[i], values[i]);
+        put_piece(f, range->to, at[i], values[i]);
 }
 
 /* ---- any length: void f(to, from or value, n), n <= SHORT ---- */
@@ -97,46 +109,49 @@ static LLVMValueRef short_function(struct cg *cg, bool is_copy)
 }
 
 /* The first `count` pieces of the range, and the last ones. */
-static void emit_both_ends(struct fn *f, bool is_copy, uint64_t bytes, unsigned count)
+static void emit_both_ends(struct fn *f, const struct native *range, uint64_t bytes, unsigned count)
 {
-    LLVMValueRef to = LLVMGetParam(f->value, 0), what = LLVMGetParam(f->value, 1);
-    LLVMValueRef n = LLVMGetParam(f->value, 2), at[4], values[4];
+    LLVMValueRef at[8], values[8];
     for (unsigned i = 0; i < count; i++) {
         at[2 * i] = const64(f, i * bytes);
-        at[2 * i + 1] = LLVMBuildSub(f->b, n, const64(f, (i + 1) * bytes), "");
+        at[2 * i + 1] = LLVMBuildSub(f->b, range->n, const64(f, (i + 1) * bytes), "");
     }
     for (unsigned i = 0; i < 2 * count; i++)
-        values[i] = piece(f, is_copy, what, bytes, at[i]);
+        values[i] = piece(f, range->is_copy, range->what, bytes, at[i]);
     for (unsigned i = 0; i < 2 * count; i++)
-        put_piece(f, to, at[i], values[i]);
-    LLVMBuildRetVoid(f->b);
+        put_piece(f, range->to, at[i], values[i]);
 }
 
-static void define_short(struct cg *cg, bool is_copy)
+/* Of any length up to SHORT; then goes to `next`. */
+static void emit_any_length(struct fn *f, const struct native *range, LLVMBasicBlockRef next)
 {
     static const struct {
         uint64_t least, bytes; /* for this many bytes and more: pieces of those */
         unsigned count;
-    } ways[] = {{33, 16, 2}, {16, 16, 1}, {8, 8, 1}, {4, 4, 1}, {2, 2, 1}, {1, 1, 1}};
-    struct fn f = {.cg = cg, .b = cg->builder, .value = short_function(cg, is_copy)};
-    LLVMPositionBuilderAtEnd(f.b, fn_block(&f, ""));
+    } ways[] = {{129, 32, 4}, {65, 32, 2}, {33, 16, 2}, {16, 16, 1},
+                {8, 8, 1},    {4, 4, 1},   {2, 2, 1},   {1, 1, 1}};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        LLVMBasicBlockRef here = fn_block(&f, ""), next = fn_block(&f, "");
-        LLVMValueRef n = LLVMGetParam(f.value, 2);
-        LLVMValueRef is = LLVMBuildICmp(f.b, LLVMIntUGE, n, const64(&f, ways[i].least), "");
-        LLVMBuildCondBr(f.b, is, here, next);
-        LLVMPositionBuilderAtEnd(f.b, here);
-        emit_both_ends(&f, is_copy, ways[i].bytes, ways[i].count);
-        LLVMPositionBuilderAtEnd(f.b, next);
+        LLVMBasicBlockRef here = fn_block(f, ""), less = fn_block(f, "");
+        LLVMValueRef is = LLVMBuildICmp(f->b, LLVMIntUGE, range->n, const64(f, ways[i].least), "");
+        LLVMBuildCondBr(f->b, is, here, less);
+        LLVMPositionBuilderAtEnd(f->b, here);
+        emit_both_ends(f, range, ways[i].bytes, ways[i].count);
+        LLVMBuildBr(f->b, next);
+        LLVMPositionBuilderAtEnd(f->b, less);
     }
-    LLVMBuildRetVoid(f.b);
+    LLVMBuildBr(f->b, next);
 }
 
-void emit_bulk_functions(struct cg *cg)
+static void define_short(struct cg *cg, bool is_copy)
 {
-    for (int is_copy = 0; is_copy < 2; is_copy++)
-        if (LLVMGetNamedFunction(cg->module, function_names[is_copy]))
-            define_short(cg, is_copy);
+    struct fn f = {.cg = cg, .b = cg->builder, .value = short_function(cg, is_copy)};
+    const struct native range = {is_copy, LLVMGetParam(f.value, 0), LLVMGetParam(f.value, 1),
+                                 LLVMGetParam(f.value, 2)};
+    LLVMPositionBuilderAtEnd(f.b, fn_block(&f, ""));
+    LLVMBasicBlockRef end = fn_block(&f, "");
+    emit_any_length(&f, &range, end);
+    LLVMPositionBuilderAtEnd(f.b, end);
+    LLVMBuildRetVoid(f.b);
 }
 
 /* ---- here or there ---- */
@@ -147,23 +162,32 @@ static LLVMValueRef is_inside(struct fn *f, uint32_t memory, LLVMValueRef at, LL
     return LLVMBuildICmp(f->b, LLVMIntULE, end, abi_memory_size(f, memory), "");
 }
 
-static LLVMValueRef native(struct fn *f, uint32_t memory, LLVMValueRef at)
+static LLVMValueRef native_address(struct fn *f, uint32_t memory, LLVMValueRef at)
 {
     return LLVMBuildGEP2(f->b, f->cg->i8, abi_memory_base(f, memory), &at, 1, "");
 }
 
+static struct native native(struct fn *f, const struct transfer *transfer)
+{
+    return (struct native){
+        .is_copy = transfer->is_copy,
+        .to = native_address(f, transfer->memory, transfer->dest),
+        .what = transfer->is_copy ? native_address(f, transfer->source_memory, transfer->source)
+                                  : transfer->value,
+        .n = transfer->n,
+    };
+}
+
 static void emit_short(struct fn *f, const struct transfer *transfer)
 {
-    LLVMValueRef to = native(f, transfer->memory, transfer->dest);
-    LLVMValueRef what =
-        transfer->is_copy ? native(f, transfer->source_memory, transfer->source) : transfer->value;
+    struct native range = native(f, transfer);
     if (LLVMIsAConstantInt(transfer->n)) {
-        emit_constant(f, transfer->is_copy, to, what, LLVMConstIntGetZExtValue(transfer->n));
+        emit_constant(f, &range);
         return;
     }
     LLVMValueRef function = short_function(f->cg, transfer->is_copy);
     LLVMBuildCall2(f->b, LLVMGlobalGetValueType(function), function,
-                   (LLVMValueRef[]){to, what, transfer->n}, 3, "");
+                   (LLVMValueRef[]){range.to, range.what, range.n}, 3, "");
 }
 
 static void emit_runtime(struct fn *f, const struct transfer *transfer)
@@ -193,6 +217,39 @@ static bool may_be_short(struct fn *f, const struct transfer *transfer)
            (!LLVMIsAConstantInt(transfer->n) || LLVMConstIntGetZExtValue(transfer->n) <= CONSTANT);
 }
 
+/* Of a copy by a function: dest - source is at least n, or below -n. */
+static LLVMValueRef are_apart(struct fn *f, const struct transfer *transfer)
+{
+    LLVMValueRef distance = LLVMBuildSub(f->b, transfer->dest, transfer->source, "");
+    distance = LLVMBuildAdd(f->b, distance, transfer->n, "");
+    LLVMValueRef both = LLVMBuildShl(f->b, transfer->n, const64(f, 1), "");
+    return LLVMBuildICmp(f->b, LLVMIntUGE, distance, both, "");
+}
+
+/* i1: whether it can be done here. */
+static LLVMValueRef is_short(struct fn *f, const struct transfer *transfer)
+{
+    LLVMValueRef is = is_inside(f, transfer->memory, transfer->dest, transfer->n);
+    if (transfer->is_copy) {
+        LLVMValueRef too = is_inside(f, transfer->source_memory, transfer->source, transfer->n);
+        is = LLVMBuildAnd(f->b, is, too, "");
+    }
+    if (transfer->is_copy && transfer->is_call)
+        is = LLVMBuildAnd(f->b, is, are_apart(f, transfer), "");
+    if (LLVMIsAConstantInt(transfer->n))
+        return is;
+    LLVMValueRef few = LLVMBuildICmp(f->b, LLVMIntULE, transfer->n, const64(f, SHORT), "");
+    return LLVMBuildAnd(f->b, is, few, "");
+}
+
+static void branch_if_short(struct fn *f, const struct transfer *transfer, LLVMBasicBlockRef here,
+                            LLVMBasicBlockRef there)
+{
+    LLVMValueRef branch = LLVMBuildCondBr(f->b, is_short(f, transfer), here, there);
+    if (LLVMIsAConstantInt(transfer->n))
+        LLVMSetMetadata(branch, f->cg->md_prof, f->cg->prof_likely);
+}
+
 static void emit_transfer(struct fn *f, const struct transfer *transfer)
 {
     if (!may_be_short(f, transfer)) {
@@ -200,19 +257,7 @@ static void emit_transfer(struct fn *f, const struct transfer *transfer)
         return;
     }
     LLVMBasicBlockRef here = fn_block(f, "short"), there = fn_block(f, ""), next = fn_block(f, "");
-    LLVMValueRef is = is_inside(f, transfer->memory, transfer->dest, transfer->n);
-    if (transfer->is_copy) {
-        LLVMValueRef too = is_inside(f, transfer->source_memory, transfer->source, transfer->n);
-        is = LLVMBuildAnd(f->b, is, too, "");
-    }
-    bool is_constant = LLVMIsAConstantInt(transfer->n);
-    if (!is_constant) {
-        LLVMValueRef few = LLVMBuildICmp(f->b, LLVMIntULE, transfer->n, const64(f, SHORT), "");
-        is = LLVMBuildAnd(f->b, is, few, "");
-    }
-    LLVMValueRef branch = LLVMBuildCondBr(f->b, is, here, there);
-    if (is_constant)
-        LLVMSetMetadata(branch, f->cg->md_prof, f->cg->prof_likely);
+    branch_if_short(f, transfer, here, there);
     fn_continue(f, here);
     emit_short(f, transfer);
     LLVMBuildBr(f->b, next);
@@ -222,15 +267,148 @@ static void emit_transfer(struct fn *f, const struct transfer *transfer)
     fn_continue(f, next);
 }
 
+/* ---- functions that do the same ---- */
+
+static LLVMValueRef repeated_byte(struct fn *f, LLVMValueRef value)
+{
+    LLVMValueRef byte = LLVMBuildTrunc(f->b, value, f->cg->i8, "");
+    return LLVMBuildMul(f->b, LLVMBuildZExt(f->b, byte, f->cg->i64, ""),
+                        const64(f, UINT64_C(0x0101010101010101)), "");
+}
+
+/* What function `func` does with those arguments; false if that is not known. */
+static bool find_transfer(struct fn *f, uint32_t func, LLVMValueRef const *args,
+                          struct transfer *out)
+{
+    const uint8_t *kinds = f->cg->c->transfers;
+    if (!kinds || kinds[func] == TRANSFER_NONE || f->plain)
+        return false;
+    *out = (struct transfer){.is_copy = kinds[func] == TRANSFER_COPY, .is_call = true};
+    out->dest = fn_u64(f, args[0]);
+    if (out->is_copy)
+        out->source = fn_u64(f, args[1]);
+    else
+        out->value = repeated_byte(f, args[1]);
+    out->n = fn_u64(f, args[2]);
+    return true;
+}
+
+/* With a constant length, in place. */
+static bool is_in_place(const struct fn *f, const struct functype *type)
+{
+    if (type->param_count != 3)
+        return false;
+    LLVMValueRef n = f->stack[f->stack_size - 1];
+    return LLVMIsAConstantInt(n) && LLVMConstIntGetZExtValue(n) <= CONSTANT;
+}
+
+bool emit_transfer_call(struct fn *f, uint32_t func, void (*call)(struct fn *f, uint32_t func))
+{
+    const struct functype *type = cg_type_of(f->cg, func);
+    struct transfer transfer;
+    if (!is_in_place(f, type) || !find_transfer(f, func, &f->stack[f->stack_size - 3], &transfer))
+        return false;
+    LLVMValueRef dest = f->stack[f->stack_size - 3];
+    LLVMBasicBlockRef here = fn_block(f, "short"), there = fn_block(f, ""), next = fn_block(f, "");
+    branch_if_short(f, &transfer, here, there);
+    fn_continue(f, here);
+    emit_short(f, &transfer);
+    LLVMBuildBr(f->b, next);
+    fn_continue(f, there);
+    call(f, func);
+    LLVMBasicBlockRef from[] = {here, LLVMGetInsertBlock(f->b)};
+    LLVMBuildBr(f->b, next);
+    fn_continue(f, next);
+    if (type->result_count == 1) {
+        LLVMValueRef result = LLVMBuildPhi(f->b, f->cg->i32, "");
+        LLVMAddIncoming(result, (LLVMValueRef[]){dest, fn_pop(f)}, from, 2);
+        fn_push(f, result);
+    }
+    return true;
+}
+
+/* ---- with any length, in a function that calls func for the rest ---- */
+
+static const char *around_name(struct cg *cg, uint32_t func)
+{
+    return arena_printf(cg->arena, "w2s.around.%u", func);
+}
+
+LLVMValueRef emit_transfer_code(struct fn *f, uint32_t func)
+{
+    struct cg *cg = f->cg;
+    if (!cg->c->transfers || cg->c->transfers[func] == TRANSFER_NONE || f->plain)
+        return NULL;
+    const char *name = around_name(cg, func);
+    LLVMValueRef function = LLVMGetNamedFunction(cg->module, name);
+    if (function)
+        return function;
+    function = LLVMAddFunction(cg->module, name, cg_functype(cg, cg_type_of(cg, func)));
+    LLVMSetLinkage(function, LLVMInternalLinkage);
+    cg_function_attributes(cg, function);
+    cg_add_attribute(cg, function, "noinline", 0);
+    return function;
+}
+
+static void return_from_around(struct fn *f, uint32_t func, LLVMValueRef result)
+{
+    if (cg_type_of(f->cg, func)->result_count == 1)
+        LLVMBuildRet(f->b, result);
+    else
+        LLVMBuildRetVoid(f->b);
+}
+
+static void call_around(struct fn *f, uint32_t func, LLVMValueRef args[4])
+{
+    LLVMTypeRef type = cg_functype(f->cg, cg_type_of(f->cg, func));
+    LLVMValueRef call = LLVMBuildCall2(f->b, type, cg_function(f->cg, func), args, 4, "");
+    cg_call_attributes(f->cg, call);
+    /* What faults must be in the function itself. */
+    LLVMAddCallSiteAttribute(call, FUNCTION_INDEX, cg_attribute(f->cg, "noinline", 0));
+    LLVMSetTailCallKind(call, LLVMTailCallKindMustTail);
+    return_from_around(f, func, call);
+}
+
+static void define_around(struct cg *cg, uint32_t func)
+{
+    struct fn f = {.cg = cg, .b = cg->builder};
+    f.value = LLVMGetNamedFunction(cg->module, around_name(cg, func));
+    LLVMValueRef args[4];
+    LLVMGetParams(f.value, args);
+    f.ctx = args[0];
+    LLVMPositionBuilderAtEnd(f.b, fn_block(&f, ""));
+    fn_load_memory_base(&f);
+    struct transfer transfer;
+    find_transfer(&f, func, args + 1, &transfer);
+    LLVMBasicBlockRef here = fn_block(&f, ""), there = fn_block(&f, ""), end = fn_block(&f, "");
+    branch_if_short(&f, &transfer, here, there);
+    LLVMPositionBuilderAtEnd(f.b, here);
+    struct native range = native(&f, &transfer);
+    emit_any_length(&f, &range, end);
+    LLVMPositionBuilderAtEnd(f.b, end);
+    return_from_around(&f, func, args[1]);
+    LLVMPositionBuilderAtEnd(f.b, there);
+    call_around(&f, func, args);
+}
+
+void emit_bulk_functions(struct cg *cg)
+{
+    for (int is_copy = 0; is_copy < 2; is_copy++)
+        if (LLVMGetNamedFunction(cg->module, function_names[is_copy]))
+            define_short(cg, is_copy);
+    for (uint32_t i = 0; cg->c->transfers && i < cg->m->func_count; i++)
+        if (cg->c->transfers[i] != TRANSFER_NONE &&
+            LLVMGetNamedFunction(cg->module, around_name(cg, i)))
+            define_around(cg, i);
+}
+
 /* ---- instructions ---- */
 
 void emit_memory_fill(struct fn *f)
 {
     uint32_t memory = f->insn->imm.index.a;
     struct transfer transfer = {.memory = memory, .source_memory = memory, .n = fn_pop_u64(f)};
-    LLVMValueRef byte = LLVMBuildTrunc(f->b, fn_pop(f), f->cg->i8, "");
-    transfer.value = LLVMBuildMul(f->b, LLVMBuildZExt(f->b, byte, f->cg->i64, ""),
-                                  const64(f, UINT64_C(0x0101010101010101)), "");
+    transfer.value = repeated_byte(f, fn_pop(f));
     transfer.dest = fn_pop_u64(f);
     emit_transfer(f, &transfer);
 }

@@ -97,11 +97,6 @@ void alternatives_close(struct fn *f, struct alternatives *calls)
 
 /* ---- the instructions ---- */
 
-static const struct functype *type_of_func(const struct fn *f, uint32_t func)
-{
-    return &f->cg->m->types[f->cg->m->funcs[func].type].func;
-}
-
 /* Code of a function and the ctx it wants. */
 static LLVMValueRef function_code(struct fn *f, uint32_t func, LLVMValueRef *ctx)
 {
@@ -116,11 +111,22 @@ static LLVMValueRef function_code(struct fn *f, uint32_t func, LLVMValueRef *ctx
     return code;
 }
 
+static void call_func(struct fn *f, uint32_t func)
+{
+    LLVMValueRef ctx, code = function_code(f, func, &ctx);
+    call_code(f, cg_type_of(f->cg, func), code, ctx);
+}
+
 void emit_call(struct fn *f)
 {
     uint32_t func = f->insn->imm.index.a;
-    LLVMValueRef ctx, code = function_code(f, func, &ctx);
-    call_code(f, type_of_func(f, func), code, ctx);
+    if (emit_transfer_call(f, func, call_func))
+        return;
+    LLVMValueRef around = emit_transfer_code(f, func);
+    if (around)
+        call_code(f, cg_type_of(f->cg, func), around, f->ctx);
+    else
+        call_func(f, func);
 }
 
 void alternatives_call_func(struct fn *f, struct alternatives *calls, uint32_t func)

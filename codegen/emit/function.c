@@ -157,7 +157,7 @@ static void define_locals(struct fn *f)
     }
 }
 
-static void load_memory_base(struct fn *f)
+void fn_load_memory_base(struct fn *f)
 {
     if (f->cg->m->memory_count > 0)
         f->memory0_base = abi_load_invariant(
@@ -177,7 +177,7 @@ static void open_function(struct fn *f)
     f->last = fn_block(f, "entry");
     LLVMPositionBuilderAtEnd(f->b, f->last);
     f->ctx = LLVMGetParam(f->value, 0);
-    load_memory_base(f);
+    fn_load_memory_base(f);
     LLVMBasicBlockRef start = fn_block(f, "body");
     LLVMBuildBr(f->b, start);
     fn_continue(f, start);

@@ -141,6 +141,12 @@ void emit_store_value(struct fn *f, LLVMValueRef value);
  * the results pointer; their number, at most param_count + 2. */
 unsigned emit_arguments(struct fn *f, const struct functype *type, LLVMValueRef ctx,
                         LLVMValueRef results, LLVMValueRef *args);
+/* emit_bulk.c: does what function `func`, called with arguments from the stack, is known to do;
+ * false if it must be called. call: calls it. What to call instead of it, or NULL. */
+bool emit_transfer_call(struct fn *f, uint32_t func, void (*call)(struct fn *f, uint32_t func));
+LLVMValueRef emit_transfer_code(struct fn *f, uint32_t func);
+/* function.c: in the entry block. */
+void fn_load_memory_base(struct fn *f);
 /* emit_call.c: the call itself, arguments from the stack, with the results pointer if the results
  * go to memory; the LLVM value is the result. */
 LLVMValueRef emit_raw_call(struct fn *f, const struct functype *type, LLVMValueRef code,

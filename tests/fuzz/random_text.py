@@ -14,13 +14,14 @@ from text_flow import Flow, FUEL
 from text_objects import Objects, REFERENCES
 from text_small import small_text
 from text_streams import StreamLoop
+from text_transfers import transfers_text
 from text_values import Values
 from text_words import const, get, op, put, signature
 
 FEATURES = [words.split() for words in (
     "simd", "simd tail", "small", "wide64", "wide64 simd", "exceptions", "small", "exceptions simd", "gc",
     "gc exceptions tail", "tail", "deterministic simd", "small", "deterministic", "wide", "atomics", "wide64 atomics",
-    "wide64 exceptions gc", "deterministic gc", "simd gc wide64 exceptions tail wide atomics")]
+    "wide64 exceptions gc", "transfers", "deterministic gc", "simd gc wide64 exceptions tail wide atomics")]
 
 
 def features_of(seed):
@@ -299,4 +300,7 @@ class Module:
 
 
 def random_text(seed):
-    return small_text(seed) if "small" in features_of(seed) else Module(seed).text()
+    features = features_of(seed)
+    if "transfers" in features:
+        return transfers_text(seed)
+    return small_text(seed) if "small" in features else Module(seed).text()

@@ -53,13 +53,13 @@
   (func $copy129 (type $op) (memory.copy (local.get 0) (local.get 1) (i32.const 129)))
   (func $fill129 (type $op) (memory.fill (local.get 0) (local.get 1) (i32.const 129)))
 
-  ;; 512 bytes that differ, at 0 and at $twin
+  ;; 1024 bytes that differ, at 0 and at $twin
   (func $prepare (local $i i32)
     (loop
       (i32.store8 (local.get $i)
         (i32.xor (i32.mul (local.get $i) (i32.const 167)) (i32.shr_u (local.get $i) (i32.const 3))))
       (i32.store8 (call $twin (local.get $i)) (i32.load8_u (local.get $i)))
-      (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 512)))))
+      (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 1024)))))
 
   ;; the same byte by byte, by way of a copy at 4096
   (func $copy-twin (param $d i32) (param $s i32) (param $n i32) (local $i i32)
@@ -85,37 +85,39 @@
           (i32.store8 (call $twin (i32.add (local.get $d) (local.get $n))) (local.get $byte))
           (br $down)))))
 
-  ;; where the two differ first; 512: nowhere
+  ;; where the two differ first; 1024: nowhere
   (func $compare (result i32) (local $i i32)
     (loop
       (if (i32.eq (i32.load8_u (local.get $i)) (i32.load8_u (call $twin (local.get $i))))
         (then
           (br_if 1 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
-            (i32.const 512))))))
+            (i32.const 1024))))))
     (local.get $i))
 
-  ;; how many distances from -70 to 70 go wrong with the operation of the table, which is of n bytes
-  (func $try (param $op i32) (param $is-copy i32) (param $n i32) (result i32) (local $s i32)
+  ;; how many distances from -270 to 270, by $step, go wrong with the operation of the table, which is of n bytes
+  (func $try-by (param $step i32) (param $op i32) (param $is-copy i32) (param $n i32) (result i32) (local $s i32)
     (local $bad i32)
     (global.set $n (local.get $n))
-    (local.set $s (i32.const 130))
+    (local.set $s (i32.const 30))
     (loop
       (call $prepare)
-      (call_indirect (type $op) (i32.const 200) (local.get $s) (local.get $op))
+      (call_indirect (type $op) (i32.const 300) (local.get $s) (local.get $op))
       (if (local.get $is-copy)
-        (then (call $copy-twin (i32.const 200) (local.get $s) (local.get $n)))
-        (else (call $fill-twin (i32.const 200) (local.get $s) (local.get $n))))
-      (local.set $bad (i32.add (local.get $bad) (i32.ne (call $compare) (i32.const 512))))
-      (br_if 0 (i32.lt_u (local.tee $s (i32.add (local.get $s) (i32.const 1))) (i32.const 271))))
+        (then (call $copy-twin (i32.const 300) (local.get $s) (local.get $n)))
+        (else (call $fill-twin (i32.const 300) (local.get $s) (local.get $n))))
+      (local.set $bad (i32.add (local.get $bad) (i32.ne (call $compare) (i32.const 1024))))
+      (br_if 0 (i32.lt_u (local.tee $s (i32.add (local.get $s) (local.get $step))) (i32.const 571))))
     (local.get $bad))
+  (func $try (param $op i32) (param $is-copy i32) (param $n i32) (result i32)
+    (call $try-by (i32.const 3) (local.get $op) (local.get $is-copy) (local.get $n)))
   (export "try" (func $try))
 
   (func (export "try-all") (param $is-copy i32) (result i32) (local $n i32) (local $bad i32)
     (loop
       (local.set $bad (i32.add (local.get $bad)
-        (call $try (select (i32.const 0) (i32.const 19) (local.get $is-copy))
+        (call $try-by (i32.const 17) (select (i32.const 0) (i32.const 19) (local.get $is-copy))
           (local.get $is-copy) (local.get $n))))
-      (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 70))))
+      (br_if 0 (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 263))))
     (local.get $bad))
 
   (func (export "copy") (param i32 i32 i32)
