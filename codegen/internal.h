@@ -42,8 +42,6 @@ struct target {
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
     uint8_t integer_registers, vector_registers; /* that straight code has for its values */
-    const char *swizzle;           /* intrinsic that picks bytes of a vector by a vector of bytes */
-    bool swizzle_by_top_bit;       /* it looks at the index's top bit and low four bits only */
     const char *lld_emulation;     /* -m of ld.lld */
     const char *interpreter;       /* the dynamic linker of its C library */
     uint32_t page_size;            /* the largest that its kernels have */
@@ -67,6 +65,8 @@ struct cpu {
 };
 bool target_cpu(const struct target *target, const char *cpu, const char *features,
                 struct arena *arena, struct cpu *out, struct error *err);
+/* The code may use that feature, one of the target's extensions. */
+bool cpu_has(const struct cpu *cpu, const char *feature);
 
 /* Marks what is defined in the module as the target's row says. */
 void target_mark(const struct target *target, LLVMModuleRef module);
@@ -353,6 +353,8 @@ bool cg_is_saturation(LLVMValueRef value);
 void cg_branch_saturations(struct cg *cg);
 /* update.c: keeps many bytes from being changed by an instruction each. */
 void cg_part_updates(struct cg *cg);
+/* lanes.c: minima and vectors' saturating conversions as the machine does them in fewest steps. */
+void cg_lower_lanes(struct cg *cg);
 /* minimum.c: fmin and fmax of C libraries become selections; then minima become what the machine
  * has, and x < c ? x : c does not become an instruction that is another function. */
 void cg_select_minima(struct cg *cg);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { MOST_PARAMETERS = 6, CURRENT_ROUNDING = 4 };
+
 bool ir_is(LLVMValueRef value, LLVMOpcode opcode)
 {
     return LLVMIsAInstruction(value) && LLVMGetInstructionOpcode(value) == opcode;
@@ -89,4 +91,27 @@ bool ir_calls_pure(LLVMValueRef call)
     LLVMAttributeRef memory =
         LLVMIsAFunction(callee) ? LLVMGetEnumAttributeAtIndex(callee, FUNCTION_INDEX, kind) : NULL;
     return memory && LLVMGetEnumAttributeValue(memory) == 0;
+}
+
+static LLVMValueRef default_argument(struct cg *cg, LLVMTypeRef type)
+{
+    if (LLVMGetTypeKind(type) == LLVMVectorTypeKind)
+        return LLVMConstNull(type);
+    return type == cg->i32 ? LLVMConstInt(type, CURRENT_ROUNDING, false) : LLVMConstAllOnes(type);
+}
+
+LLVMValueRef ir_call_machine(struct cg *cg, LLVMBuilderRef b, const struct machine_call *call)
+{
+    unsigned id = LLVMLookupIntrinsicID(call->name, strlen(call->name));
+    LLVMValueRef function =
+        LLVMGetIntrinsicDeclaration(cg->module, id, call->types, call->type_count);
+    LLVMTypeRef type = LLVMIntrinsicGetType(cg->context, id, call->types, call->type_count);
+    LLVMTypeRef types[MOST_PARAMETERS];
+    LLVMValueRef all[MOST_PARAMETERS];
+    LLVMGetParamTypes(type, types);
+    unsigned n = LLVMCountParamTypes(type);
+    for (unsigned i = 0; i < n; i++)
+        all[i] = i < call->count ? LLVMBuildBitCast(b, call->args[i], types[i], "")
+                                 : default_argument(cg, types[i]);
+    return LLVMBuildCall2(b, type, function, all, n, "");
 }

@@ -49,4 +49,16 @@ bool ir_calls(LLVMValueRef value, const char *beginning);
 /* It neither reads nor writes memory. */
 bool ir_calls_pure(LLVMValueRef call);
 
+/* A call of one of the machine's intrinsics. Arguments become the parameters' types. AVX-512's have
+ * further parameters: a vector for lanes that are left out, the mask that leaves out none, the
+ * rounding that is set. */
+struct machine_call {
+    const char *name;
+    LLVMTypeRef *types; /* of an overloaded intrinsic */
+    unsigned type_count;
+    LLVMValueRef *args;
+    unsigned count;
+};
+LLVMValueRef ir_call_machine(struct cg *cg, LLVMBuilderRef b, const struct machine_call *call);
+
 #endif

@@ -70,8 +70,6 @@ static const struct target targets[] = {
         .vector_args = 8,
         .integer_registers = 12,
         .vector_registers = 14,
-        .swizzle = "llvm.x86.ssse3.pshuf.b.128",
-        .swizzle_by_top_bit = true,
         .lld_emulation = "elf_x86_64",
         .interpreter = "/lib64/ld-linux-x86-64.so.2",
         .page_size = 4096,
@@ -97,7 +95,6 @@ static const struct target targets[] = {
         .vector_args = 8,
         .integer_registers = 24,
         .vector_registers = 28,
-        .swizzle = "llvm.aarch64.neon.tbl1",
         .lld_emulation = "aarch64linux",
         .interpreter = "/lib/ld-linux-aarch64.so.1",
         .page_size = 65536,
@@ -245,6 +242,15 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
     out->fuses = !target->fused ||
                  subtarget_enables(target->triple, out->name, out->features, target->fused);
     return true;
+}
+
+bool cpu_has(const struct cpu *cpu, const char *feature)
+{
+    size_t n = strlen(feature);
+    for (const char *p = cpu->needed; *p; p += strcspn(p, ","), p += *p == ',')
+        if (strncmp(p, feature, n) == 0 && (p[n] == ',' || p[n] == '\0'))
+            return true;
+    return false;
 }
 
 /* Without these marks a page of code cannot be guarded (on AArch64: BTI). Return addresses are not

@@ -78,21 +78,21 @@ void emit_i8x16_shuffle(struct fn *f)
     fn_push(f, shuffle(f, x, y, lanes, 16));
 }
 
-/* An index of 16 or more gives 0. x86's pshufb gives 0 where the top bit is set and else looks at
- * the low four bits: adding 0x70 with saturation sets the top bit of those. AArch64's tbl has
- * wasm's meaning as it is. */
+/* Of machines without an instruction for it (emit_simd_machine.c): byte by byte. An index of 16 or
+ * more gives 0. */
 void emit_i8x16_swizzle(struct fn *f)
 {
     LLVMValueRef index = simd_pop(f, I8X16), x = simd_pop(f, I8X16);
-    const struct target *target = f->cg->c->target;
-    LLVMTypeRef v128 = f->cg->v128;
-    if (target->swizzle_by_top_bit) {
-        LLVMValueRef bias = simd_splat(f, LLVMConstInt(f->cg->i8, 0x70, false), 16);
-        index = emit_intrinsic(f, "llvm.uadd.sat", &v128, 1, (LLVMValueRef[]){index, bias}, 2);
-        fn_push(f, emit_intrinsic(f, target->swizzle, NULL, 0, (LLVMValueRef[]){x, index}, 2));
-        return;
+    LLVMValueRef result = LLVMGetPoison(f->cg->v128), zero = LLVMConstNull(f->cg->i8);
+    for (unsigned i = 0; i < 16; i++) {
+        LLVMValueRef n = LLVMBuildExtractElement(f->b, index, fn_i32(f, i), "");
+        LLVMValueRef low = LLVMBuildAnd(f->b, n, LLVMConstInt(f->cg->i8, 15, false), "");
+        LLVMValueRef byte = LLVMBuildExtractElement(f->b, x, low, "");
+        LLVMValueRef fits = LLVMBuildICmp(f->b, LLVMIntEQ, n, low, "");
+        byte = LLVMBuildSelect(f->b, fits, byte, zero, "");
+        result = LLVMBuildInsertElement(f->b, result, byte, fn_i32(f, i), "");
     }
-    fn_push(f, emit_intrinsic(f, target->swizzle, &v128, 1, (LLVMValueRef[]){x, index}, 2));
+    fn_push(f, result);
 }
 
 /* ---- wider lanes ---- */
@@ -146,10 +146,18 @@ static LLVMValueRef pop_all_extended(struct fn *f, enum shape narrow, bool is_si
     return extend(f, simd_pop(f, narrow), type, is_signed);
 }
 
+/* The halves of each wide lane, extended. */
 static void emit_extadd_pairwise(struct fn *f, enum shape narrow, bool is_signed)
 {
-    LLVMValueRef x = pop_all_extended(f, narrow, is_signed);
-    simd_push(f, pairwise_add(f, x, simd_lanes(narrow) / 2));
+    LLVMTypeRef type = wide_type(f, narrow);
+    unsigned lanes = simd_lanes(narrow) / 2;
+    LLVMValueRef bits = LLVMConstInt(simd_lane_type(f, narrow + 1), 64 / lanes, false);
+    LLVMValueRef count = simd_splat(f, bits, lanes), x = simd_pop(f, narrow + 1);
+    LLVMValueRef low =
+        LLVMBuildTrunc(f->b, x, LLVMVectorType(simd_lane_type(f, narrow), lanes), "");
+    LLVMValueRef high =
+        is_signed ? LLVMBuildAShr(f->b, x, count, "") : LLVMBuildLShr(f->b, x, count, "");
+    simd_push(f, LLVMBuildAdd(f->b, extend(f, low, type, is_signed), high, ""));
 }
 
 static LLVMValueRef dot(struct fn *f, enum shape narrow)
@@ -166,9 +174,19 @@ static void emit_dot(struct fn *f, enum shape narrow)
 /* i16 dot products of bytes, their pairs added, plus the third operand. */
 static void emit_dot_add(struct fn *f)
 {
-    LLVMValueRef sum = simd_pop(f, I32X4), products = dot(f, I8X16);
-    LLVMTypeRef type = LLVMVectorType(f->cg->i32, 8);
-    LLVMValueRef pairs = pairwise_add(f, LLVMBuildSExt(f->b, products, type, ""), 4);
+    LLVMValueRef sum = simd_pop(f, I32X4), y = simd_pop(f, I8X16), x = simd_pop(f, I8X16);
+    LLVMValueRef operands[] = {x, y};
+    LLVMValueRef products = simd_build_machine(f, OP_i16x8_relaxed_dot_i8x16_i7x16_s, operands);
+    if (!products) {
+        fn_push(f, x);
+        fn_push(f, y);
+        products = dot(f, I8X16);
+    }
+    LLVMValueRef pairs = simd_build_machine(f, OP_i32x4_extadd_pairwise_i16x8_s, &products);
+    if (!pairs) {
+        LLVMTypeRef type = LLVMVectorType(f->cg->i32, 8);
+        pairs = pairwise_add(f, LLVMBuildSExt(f->b, products, type, ""), 4);
+    }
     simd_push(f, LLVMBuildAdd(f->b, pairs, sum, ""));
 }
 

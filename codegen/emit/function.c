@@ -7,6 +7,7 @@
 
 #include "codegen/abi.h"
 #include "codegen/emit/fact.h"
+#include "codegen/emit/simd.h"
 
 #include <assert.h>
 #include <string.h>
@@ -21,7 +22,8 @@ static emit_fn *const emit_table[OP__COUNT] = {
 void emit_insn(struct fn *f, const struct insn *insn)
 {
     f->insn = insn;
-    emit_table[insn->op](f);
+    if (!emit_machine_simd(f))
+        emit_table[insn->op](f);
 }
 
 /* ---- the operand stack ---- */

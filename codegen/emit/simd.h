@@ -20,4 +20,9 @@ void simd_push(struct fn *f, LLVMValueRef vector);
 /* The scalar in all lanes. */
 LLVMValueRef simd_splat(struct fn *f, LLVMValueRef scalar, unsigned lanes);
 
+/* emit_simd_machine.c: the operation as one instruction of the machine, or NULL if it has none; the
+ * current instruction so, if it has. */
+LLVMValueRef simd_build_machine(struct fn *f, enum opcode op, LLVMValueRef *operands);
+bool emit_machine_simd(struct fn *f);
+
 #endif

@@ -204,9 +204,11 @@ static void use_machines_minimum(struct cg *cg, LLVMValueRef call)
     LLVMInstructionEraseFromParent(call);
 }
 
+/* Of a constant LLVM knows the sign, and takes one instruction. */
 static bool is_minimum_of_numbers(LLVMValueRef value)
 {
-    return is_minimum(value) && (LLVMGetFastMathFlags(value) & LLVMFastMathNoNaNs) != 0;
+    return is_minimum(value) && (LLVMGetFastMathFlags(value) & LLVMFastMathNoNaNs) != 0 &&
+           !LLVMIsConstant(LLVMGetOperand(value, 0)) && !LLVMIsConstant(LLVMGetOperand(value, 1));
 }
 
 /* ---- x < c ? x : c ---- */

@@ -11,7 +11,6 @@
  * arms may stand in the arms: f(trunc(x)) and a constant, which must be f(-2^31).
  */
 #include "codegen/ir.h"
-#include "codegen/shim.h"
 
 #include <math.h>
 #include <string.h>
@@ -205,15 +204,11 @@ static const struct conversion conversions[] = {
 static const struct conversion *conversion_of(struct cg *cg, LLVMValueRef x, unsigned bits)
 {
     LLVMTypeRef type = LLVMTypeOf(x);
-    const struct compile *c = cg->c;
     for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
         const struct conversion *k = &conversions[i];
         if (k->from == LLVMGetTypeKind(lane_type(type)) && k->lanes == lanes_of(type) &&
             k->bits == bits)
-            return !k->feature || subtarget_enables(c->target->triple, c->cpu.name, c->cpu.features,
-                                                    k->feature)
-                       ? k
-                       : NULL;
+            return !k->feature || cpu_has(&cg->c->cpu, k->feature) ? k : NULL;
     }
     return NULL;
 }
@@ -226,10 +221,8 @@ static LLVMValueRef build_conversion(struct cg *cg, const struct conversion *k, 
         x = LLVMBuildInsertElement(b, LLVMGetPoison(vector), x, LLVMConstInt(cg->i32, 0, false),
                                    "");
     }
-    unsigned id = LLVMLookupIntrinsicID(k->intrinsic, strlen(k->intrinsic));
-    LLVMValueRef function = LLVMGetIntrinsicDeclaration(cg->module, id, NULL, 0);
-    LLVMTypeRef type = LLVMIntrinsicGetType(cg->context, id, NULL, 0);
-    return LLVMBuildCall2(b, type, function, &x, 1, "");
+    return ir_call_machine(cg, b,
+                           &(struct machine_call){.name = k->intrinsic, .args = &x, .count = 1});
 }
 
 LLVMValueRef cg_build_truncation(struct cg *cg, LLVMValueRef x, unsigned bits)
