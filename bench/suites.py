@@ -8,6 +8,7 @@ native code, if it is `compared`; `check` is another build of it whose output is
 import json
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
+from os.path import isdir
 
 from workshop import HERE, Missing, Run
 
@@ -86,6 +87,34 @@ class Polybench(Program):
 
     def flags(self):
         return CFLAGS + (["-DSMALL"] if self.options.quick else [])
+
+
+class Mixed(Program):
+    """Programs of a page of the kind that people compare compilers with, in C; some seconds in all."""
+
+    suite = "mix"
+
+    def args(self):
+        return []
+
+
+class MixedCxx(Mixed):
+    """The same in C++, without exceptions. WebAssembly's C++ library is where Debian has it."""
+
+    headers = "/usr/lib/llvm-19/include/wasm32-wasi/c++/v1"
+    library = "/usr/lib/llvm-19/lib/wasm32-wasi"
+
+    def sources(self):
+        return [HERE / self.suite / f"{self.name}.cc"]
+
+    def flags(self):
+        return ["--driver-mode=g++", "-std=c++17", "-w", "-fno-exceptions", *CFLAGS[1:]]
+
+    def wasm(self):
+        if not isdir(self.headers):
+            raise Missing("no C++ library for wasm32-wasi (apt install libc++-19-dev-wasm32 libc++abi-19-dev-wasm32)")
+        flags = ["-msimd128"] if self.options.simd else []
+        return self.clang("wasm", "wasm", [*WASM, *flags, "-nostdinc++", "-isystem", self.headers, f"-L{self.library}"])
 
 
 # ---- programs out of packages ----
@@ -286,8 +315,8 @@ class SodiumTest(Program):
 # ---- the table's rows ----
 
 
-def own(kind, shop, options):
-    return [kind(shop, options, path.stem) for path in sorted((HERE / kind.suite).glob("*.c"))]
+def own(kind, shop, options, suffix=".c"):
+    return [kind(shop, options, path.stem) for path in sorted((HERE / kind.suite).glob("*" + suffix))]
 
 
 def libsodium(shop, options):
@@ -306,6 +335,7 @@ SUITES = {
     "simd": lambda shop, options: own(Vector, shop, options),
     "coremark": lambda shop, options: own(Coremark, shop, options),
     "polybench": lambda shop, options: own(Polybench, shop, options),
+    "mix": lambda shop, options: own(Mixed, shop, options) + own(MixedCxx, shop, options, ".cc"),
     "programs": packaged,
     "libsodium": libsodium,
 }
