@@ -70,6 +70,7 @@ struct anchors {
     struct flow **lists;      /* what goes from each into phis */
     struct way *ways;         /* see way_from() */
     LLVMBasicBlockRef *order; /* blocks that are reached, each behind those that it leads to */
+    uint32_t *places;         /* of the blocks in that order, by their numbers */
     uint32_t order_count;
 };
 
@@ -232,12 +233,14 @@ static void find_order(struct anchors *a, LLVMValueRef f)
     bool *seen = arena_array(a->arena, a->blocks.count, sizeof *seen);
     uint32_t depth = 0;
     a->order = arena_array(a->arena, a->blocks.count, sizeof(LLVMBasicBlockRef));
+    a->places = arena_array(a->arena, a->blocks.count, sizeof *a->places);
     a->order_count = 0;
     path[depth++] = (struct open){LLVMGetEntryBasicBlock(f), 0};
     while (depth > 0) {
         struct open *last = &path[depth - 1];
         LLVMValueRef terminator = LLVMGetBasicBlockTerminator(last->bb);
         if (last->next == LLVMGetNumSuccessors(terminator)) {
+            a->places[block_number(a, last->bb)] = a->order_count;
             a->order[a->order_count++] = last->bb;
             depth--;
             continue;
@@ -252,24 +255,30 @@ static void find_order(struct anchors *a, LLVMValueRef f)
 
 /* ---- one block, with what goes from it ---- */
 
-static bool is_own_successor(LLVMBasicBlockRef bb)
+/* The header of the loop whose last block this is, or NULL. */
+static LLVMBasicBlockRef next_round(const struct anchors *a, LLVMBasicBlockRef bb)
 {
     LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
-    for (unsigned i = 0, n = LLVMGetNumSuccessors(terminator); i < n; i++)
-        if (LLVMGetSuccessor(terminator, i) == bb)
-            return true;
-    return false;
+    for (unsigned i = 0, n = LLVMGetNumSuccessors(terminator); i < n; i++) {
+        LLVMBasicBlockRef to = LLVMGetSuccessor(terminator, i);
+        if (a->places[block_number(a, to)] >= a->places[block_number(a, bb)])
+            return to;
+    }
+    return NULL;
 }
 
-/* A store that another one of the block follows, which writes to the same place, or one to the same
- * place in each iteration of a loop that may be unrolled: instruction selection leaves it out if it
- * finds nothing in between that reads the place. */
-static bool is_overwritten(const struct anchors *a, LLVMValueRef store, bool in_loop)
+/* A store that another one follows, which writes to the same place: one of the block, one in each
+ * iteration of a loop that may be unrolled, or one of the next iteration. Instruction selection
+ * leaves it out if it finds nothing in between that reads the place. */
+static bool is_overwritten(const struct anchors *a, LLVMValueRef store, LLVMBasicBlockRef header)
 {
     LLVMValueRef pointer = LLVMGetOperand(store, 1);
-    return value_set_has(&a->stored, pointer) ||
-           (in_loop && (!LLVMIsAInstruction(pointer) ||
-                        LLVMGetInstructionParent(pointer) != LLVMGetInstructionParent(store)));
+    LLVMBasicBlockRef bb = LLVMGetInstructionParent(store);
+    if (value_set_has(&a->stored, pointer))
+        return true;
+    if (header == bb && (!LLVMIsAInstruction(pointer) || LLVMGetInstructionParent(pointer) != bb))
+        return true;
+    return header && keep_next_round_covers(a->cg, store, header);
 }
 
 static bool is_plain_load(LLVMValueRef insn)
@@ -285,12 +294,12 @@ static bool is_effect(const struct anchors *a, LLVMValueRef insn)
 
 static void anchor_block(struct anchors *a, LLVMBasicBlockRef bb)
 {
-    bool in_loop = is_own_successor(bb);
+    LLVMBasicBlockRef header = next_round(a, bb);
     value_set_clear(&a->here);
     value_set_clear(&a->stored);
     anchor_phis(a, bb);
     for (LLVMValueRef i = LLVMGetLastInstruction(bb); i; i = LLVMGetPreviousInstruction(i)) {
-        bool is_lost = LLVMIsAStoreInst(i) && is_overwritten(a, i, in_loop);
+        bool is_lost = LLVMIsAStoreInst(i) && is_overwritten(a, i, header);
         value_bits bits = is_effect(a, i)     ? ALL_BITS
                           : LLVMIsAPHINode(i) ? 0
                                               : value_set_bits(&a->here, i);

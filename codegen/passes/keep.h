@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
  * Private to codegen: what keep.c asks of single instructions (keep_bits.c), of loads from one
- * object (keep_range.c), and of memory that is changed in place (update.c).
+ * object (keep_range.c), of stores in loops (keep_round.c), and of memory that is changed in place
+ * (update.c).
  */
 #ifndef CODEGEN_PASSES_KEEP_H
 #define CODEGEN_PASSES_KEEP_H
@@ -36,6 +37,10 @@ bool update_is_fragile(LLVMValueRef op, LLVMValueRef load);
 
 /* Whether the load needs no keeper as it is changed in memory; LLVM cannot see by what. */
 bool update_fold(struct cg *cg, LLVMValueRef load);
+
+/* In the next round of a loop, whose header this is, something else may be stored over what the
+ * store, in the block that leads back there, has stored; LLVM drops it if the loop is unrolled. */
+bool keep_next_round_covers(struct cg *cg, LLVMValueRef store, LLVMBasicBlockRef header);
 
 /* Bytes that are loaded, at distances from a pointer. */
 struct keep_range {

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * Stores that the next round of a loop makes superfluous:
+ *
+ *     store i32 x, p + 4i        store i8 (load q), p + 4i + 5
+ *
+ * Once the loop is unrolled, nothing stands between a round's last store and the next one's first,
+ * which covers it. Instruction selection leaves such a store out, and what was loaded for it. It
+ * compares addresses that differ by a constant from the same place, as is done here.
+ */
+#include "codegen/ir.h"
+#include "codegen/passes/keep.h"
+
+/* Rounds that may come to stand in one block, stores in a body that is unrolled, and operations
+ * between what a loop counts and an address. */
+enum { MOST_ROUNDS = 64, MOST_STORES = 64, MOST_STEPS = 6 };
+
+/* Bytes at a distance from a pointer. */
+struct place {
+    LLVMValueRef root;
+    int64_t start, end;
+};
+
+/* A loop's block that leads back to its header; in most cases it is the same. */
+struct round {
+    LLVMBasicBlockRef latch, header;
+    LLVMTargetDataRef data;
+};
+
+/* How many bytes the instruction writes at *pointer: 0 if it is none that does. */
+static int64_t bytes_written(struct cg *cg, LLVMValueRef insn, LLVMValueRef *pointer)
+{
+    if (LLVMIsAStoreInst(insn)) {
+        *pointer = ir_pointer(insn);
+        return (int64_t)ir_accessed_size(cg, insn);
+    }
+    if (!LLVMIsACallInst(insn) ||
+        !(ir_calls(insn, "llvm.memset.") || ir_calls(insn, "llvm.memcpy.")))
+        return 0;
+    LLVMValueRef length = LLVMGetOperand(insn, 2);
+    *pointer = LLVMGetOperand(insn, 0);
+    return LLVMIsAConstantInt(length) ? LLVMConstIntGetSExtValue(length) : 0;
+}
+
+/* Where the instruction writes. False if it does not, or it is a call that stays one. */
+static bool find_place(struct cg *cg, LLVMValueRef insn, struct place *place)
+{
+    int64_t bytes = bytes_written(cg, insn, &place->root);
+    place->start = 0;
+    if (bytes <= 0)
+        return false;
+    while (LLVMIsAGetElementPtrInst(place->root) && LLVMGetNumOperands(place->root) == 2 &&
+           LLVMGetGEPSourceElementType(place->root) == cg->i8 &&
+           LLVMIsAConstantInt(LLVMGetOperand(place->root, 1))) {
+        place->start += LLVMConstIntGetSExtValue(LLVMGetOperand(place->root, 1));
+        place->root = LLVMGetOperand(place->root, 0);
+    }
+    place->end = place->start + bytes;
+    return true;
+}
+
+/* ---- how far a value moves from one round to the next ---- */
+
+static bool find_step(const struct round *r, LLVMValueRef value, int depth, int64_t *step);
+
+static bool find_steps(const struct round *r, LLVMValueRef insn, int depth, int64_t steps[2])
+{
+    return find_step(r, LLVMGetOperand(insn, 0), depth, &steps[0]) &&
+           find_step(r, LLVMGetOperand(insn, 1), depth, &steps[1]);
+}
+
+/* The phi's next value is a sum with a constant. */
+static bool find_phi_step(const struct round *r, LLVMValueRef phi, int64_t *step)
+{
+    LLVMValueRef next = ir_incoming(phi, r->latch), rest;
+    if (LLVMGetInstructionParent(phi) != r->header || !next ||
+        LLVMGetTypeKind(LLVMTypeOf(phi)) != LLVMIntegerTypeKind)
+        return false;
+    ir_split_sum(next, &rest, step);
+    return rest == phi;
+}
+
+static bool find_step(const struct round *r, LLVMValueRef value, int depth, int64_t *step)
+{
+    int64_t steps[2];
+    *step = 0;
+    if (!LLVMIsAInstruction(value))
+        return true;
+    LLVMBasicBlockRef bb = LLVMGetInstructionParent(value);
+    if (bb != r->header && bb != r->latch)
+        return r->header == r->latch; /* before a loop of one block nothing moves */
+    if (LLVMIsAPHINode(value))
+        return find_phi_step(r, value, step);
+    if (depth == 0)
+        return false;
+    switch ((int)LLVMGetInstructionOpcode(value)) {
+    case LLVMZExt:
+    case LLVMSExt: return find_step(r, LLVMGetOperand(value, 0), depth - 1, step);
+    case LLVMGetElementPtr:
+        if (LLVMGetNumOperands(value) != 2 ||
+            LLVMABISizeOfType(r->data, LLVMGetGEPSourceElementType(value)) != 1)
+            return false;
+        __attribute__((fallthrough));
+    case LLVMAdd:
+        if (!find_steps(r, value, depth - 1, steps))
+            return false;
+        *step = steps[0] + steps[1];
+        return true;
+    case LLVMShl:
+        if (!LLVMIsAConstantInt(LLVMGetOperand(value, 1)) ||
+            LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1)) > 16 ||
+            !find_steps(r, value, depth - 1, steps))
+            return false;
+        *step = steps[0] * (1 << LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1)));
+        return true;
+    default: return false;
+    }
+}
+
+/* ---- pairs of stores ---- */
+
+/* Bytes of what is stored come to lie in the other's place of one of the next rounds. */
+static bool is_reached(const struct place *stored, const struct place *other, int64_t step)
+{
+    for (int64_t n = 1, moved = step; n <= MOST_ROUNDS; n++, moved += step)
+        if (other->start + moved < stored->end && stored->start < other->end + moved)
+            return true;
+    return false;
+}
+
+bool keep_next_round_covers(struct cg *cg, LLVMValueRef store, LLVMBasicBlockRef header)
+{
+    enum { FAR = 1 << 24 };
+    const struct round r = {LLVMGetInstructionParent(store), header,
+                            LLVMGetModuleDataLayout(cg->module)};
+    struct place stored, other;
+    int64_t step;
+    int n = 0;
+    if (!find_place(cg, store, &stored))
+        return false;
+    bool is_known = find_step(&r, stored.root, MOST_STEPS, &step) && step > -FAR && step < FAR;
+    for (LLVMValueRef i = LLVMGetFirstInstruction(header); i; i = LLVMGetNextInstruction(i)) {
+        if (i == store || !find_place(cg, i, &other))
+            continue;
+        if (++n > MOST_STORES)
+            return false;
+        if (other.root == stored.root && (!is_known || is_reached(&stored, &other, step)))
+            return true;
+    }
+    return false;
+}
