@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Structs that go through the caller's frame (codegen/passes/frame.c, codegen/passes/inline.c): what is left of
- * calls and loads in the LLVM IR. tests/wast/frames.wast shows that the results are right.
+ * Structs that go through the caller's frame (codegen/passes/frame.c, codegen/passes/inline.c):
+ * what is left of calls and loads in the LLVM IR. tests/wast/frames.wast shows that the results are
+ * right.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * codegen/output/header.c and symbols.c: C names of exports, and a header that C and C++ compilers take
- * whatever the names are.
+ * codegen/output/header.c and symbols.c: C names of exports, and a header that C and C++ compilers
+ * take whatever the names are.
  */
 #include "codegen/artifact.h"
 

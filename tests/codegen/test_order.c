@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * When the instructions of straight code are put into another order (codegen/passes/order.c): values that
- * are all made before the first is used, more of them than there are registers.
+ * When the instructions of straight code are put into another order (codegen/passes/order.c):
+ * values that are all made before the first is used, more of them than there are registers.
  * tests/wast/order.wast shows that they do the same as before.
  */
 #include <setjmp.h>
