@@ -42,10 +42,10 @@ struct target {
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
     uint8_t integer_registers, vector_registers; /* that straight code has for its values */
-    const char *lld_emulation;     /* -m of ld.lld */
-    const char *interpreter;       /* the dynamic linker of its C library */
-    uint32_t page_size;            /* the largest that its kernels have */
-    uint16_t elf_machine;          /* EM_X86_64, ... */
+    const char *lld_emulation;                   /* -m of ld.lld */
+    const char *interpreter;                     /* the dynamic linker of its C library */
+    uint32_t page_size;                          /* the largest that its kernels have */
+    uint16_t elf_machine;                        /* EM_X86_64, ... */
     const char *const *required;   /* features without which LLVM cannot generate; NULL ends */
     const char *const *extensions; /* features that a descriptor may name; NULL ends */
     void (*initialize)(void);      /* registers LLVM's target, printer, parser */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Fuel of stores. Generated code does the counting (codegen/emit/emit_fuel.c); it may go below zero by
- * less than a function's length before it asks.
+ * Fuel of stores. Generated code does the counting (codegen/emit/emit_fuel.c); it may go below zero
+ * by less than a function's length before it asks.
  */
 #include "runtime/runtime.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * codegen/output/descriptor.c: LLVM lays out every record as C does, field by field; and a descriptor read
- * back from a linked module says what the module says.
+ * codegen/output/descriptor.c: LLVM lays out every record as C does, field by field; and a
+ * descriptor read back from a linked module says what the module says.
  */
 #include "codegen/internal.h"
 

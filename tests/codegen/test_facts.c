@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * What the compiler makes of accesses near others (codegen/emit/emit_address.c): that sums, keepers and
- * bounds checks go where they may. tests/wast/address_facts.wast shows that the code does the same.
- * Counted in the LLVM IR of one function.
+ * What the compiler makes of accesses near others (codegen/emit/emit_address.c): that sums, keepers
+ * and bounds checks go where they may. tests/wast/address_facts.wast shows that the code does the
+ * same. Counted in the LLVM IR of one function.
  */
 #include <setjmp.h>
 #include <stdarg.h>
