@@ -38,6 +38,7 @@ struct target {
     bool truncates_to_least;   /* floats that do not fit a signed integer become its least */
     bool compares_to_minimum;  /* x < y ? x : y is an instruction */
     bool has_quieting_minimum; /* IEEE 754-2008's: a NaN of a signalling one */
+    const char *no_gathers;    /* "+" and a feature that keeps LLVM from them, or NULL */
     const char *fused;         /* feature of x * y + z as one instruction, or NULL: all have it */
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */

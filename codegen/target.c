@@ -64,6 +64,7 @@ static const struct target targets[] = {
         .changes_memory = true,
         .truncates_to_least = true,
         .compares_to_minimum = true,
+        .no_gathers = "+prefer-no-gather",
         .fused = "fma",
         .float_constraint = "x",
         .integer_args = 6,
