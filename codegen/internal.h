@@ -40,6 +40,7 @@ struct target {
     bool has_quieting_minimum; /* IEEE 754-2008's: a NaN of a signalling one */
     const char *no_gathers;    /* "+" and a feature that keeps LLVM from them, or NULL */
     const char *fused;         /* feature of x * y + z as one instruction, or NULL: all have it */
+    const char *rotated; /* feature of 32 vector registers, rotated in one instruction, or NULL */
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
     uint8_t integer_registers, vector_registers; /* that straight code has for its values */
@@ -63,6 +64,7 @@ struct cpu {
     const char *tune;     /* "tune-cpu", or NULL */
     const char *needed;   /* features that the code may use, for the descriptor: "sse4.2,popcnt" */
     bool fuses;           /* x * y + z is one instruction, rounded once */
+    bool rotates_vectors; /* and has more registers for them than for integers */
 };
 bool target_cpu(const struct target *target, const char *cpu, const char *features,
                 struct arena *arena, struct cpu *out, struct error *err);
@@ -362,6 +364,9 @@ void cg_select_minima(struct cg *cg);
 void cg_lower_minima(struct cg *cg);
 /* order.c: brings straight code into an order that needs fewer registers. */
 void cg_order_instructions(struct cg *cg);
+/* bitwise.c: moves words that are combined bit by bit to vector registers, if the instructions, one
+ * after the other in a block, do little else. False: nothing has changed. */
+bool cg_move_to_lanes(struct cg *cg, LLVMValueRef *insns, uint32_t count);
 /* stack_check.c: the prologue compare, in functions that call or have large frames; runs after the
  * optimiser so that inlined bodies carry none. */
 void cg_add_stack_checks(struct cg *cg);

@@ -66,6 +66,7 @@ static const struct target targets[] = {
         .compares_to_minimum = true,
         .no_gathers = "+prefer-no-gather",
         .fused = "fma",
+        .rotated = "avx512vl",
         .float_constraint = "x",
         .integer_args = 6,
         .vector_args = 8,
@@ -242,6 +243,8 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
     out->needed = features_needed(target, out, arena);
     out->fuses = !target->fused ||
                  subtarget_enables(target->triple, out->name, out->features, target->fused);
+    out->rotates_vectors = target->rotated && subtarget_enables(target->triple, out->name,
+                                                                out->features, target->rotated);
     return true;
 }
 

@@ -24,6 +24,7 @@ enum {
     MISSES_DENSE = 8, /* one miss in so many instructions is many */
     GAIN_LEAST = 8,   /* misses less, */
     GAIN_PART = 16,   /* and one in so many */
+    LANES_DENSE = 4,  /* one miss in so many is left in any order: too many */
     FAN = 4,          /* users of a value that are looked at */
     DEPTH = 3,        /* from them back to what they wait for */
     MOST_HELD = 32,
@@ -375,6 +376,14 @@ static void move_before(struct cg *cg, const struct stretch *s, const uint32_t *
         LLVMInsertIntoBuilder(cg->builder, s->nodes[order[i]].insn);
 }
 
+static bool move_to_lanes(struct cg *cg, const struct stretch *s)
+{
+    LLVMValueRef *insns = arena_array(s->arena, s->count, sizeof *insns);
+    for (uint32_t i = 0; i < s->count; i++)
+        insns[i] = s->nodes[i].insn;
+    return cg_move_to_lanes(cg, insns, s->count);
+}
+
 static void order_stretch(struct cg *cg, struct stretch *s, LLVMValueRef boundary)
 {
     if (s->count < SHORTEST)
@@ -385,6 +394,8 @@ static void order_stretch(struct cg *cg, struct stretch *s, LLVMValueRef boundar
         return;
     uint32_t *order = arena_array(s->arena, s->count, sizeof *order);
     uint32_t after = misses_reordered(s, order);
+    if (after * LANES_DENSE >= s->count && before * LANES_DENSE >= s->count && move_to_lanes(cg, s))
+        return;
     if (after + GAIN_LEAST <= before && after <= before - before / GAIN_PART)
         move_before(cg, s, order, boundary);
 }
