@@ -194,6 +194,16 @@ unsigned version_written_pairs(const struct version *v)
     return pairs;
 }
 
+bool version_only_copies(const struct version *v)
+{
+    for (unsigned i = 0; i < v->access_count; i++) {
+        LLVMValueRef insn = v->accesses[i].insn;
+        if (LLVMIsAStoreInst(insn) && !LLVMIsALoadInst(LLVMGetOperand(insn, 0)))
+            return false;
+    }
+    return true;
+}
+
 /* An iteration soon afterwards accesses what the store has written. LLVM's vectors keep to what is
  * further away. */
 static bool is_carried(const struct version *v, const struct access *store,

@@ -97,20 +97,21 @@ static void make_scopes(struct version *v)
     }
 }
 
-/* The original is what runs when something is odd: not worth vectors or unrolling. */
-static void mark_slow(struct cg *cg, LLVMBasicBlockRef latch)
+static LLVMMetadataRef loop_hint(struct cg *cg, const char *name, bool with_false)
 {
-    static const char *const names[] = {"llvm.loop.vectorize.enable", "llvm.loop.unroll.disable"};
-    LLVMContextRef context = cg->context;
-    LLVMMetadataRef parts[2];
-    for (unsigned i = 0; i < 2; i++) {
-        LLVMMetadataRef words[] = {LLVMMDStringInContext2(context, names[i], strlen(names[i])),
-                                   LLVMValueAsMetadata(LLVMConstInt(cg->i1, 0, false))};
-        parts[i] = list_node(cg, words, i == 0 ? 2 : 1);
-    }
+    LLVMMetadataRef words[] = {LLVMMDStringInContext2(cg->context, name, strlen(name)),
+                               LLVMValueAsMetadata(LLVMConstInt(cg->i1, 0, false))};
+    return list_node(cg, words, with_false ? 2 : 1);
+}
+
+/* A loop that runs when something is odd is not worth vectors. */
+static void mark_slow(struct cg *cg, LLVMBasicBlockRef latch, bool may_unroll)
+{
+    LLVMMetadataRef hints[] = {loop_hint(cg, "llvm.loop.vectorize.enable", true),
+                               loop_hint(cg, "llvm.loop.unroll.disable", false)};
     LLVMSetMetadata(LLVMGetBasicBlockTerminator(latch),
-                    LLVMGetMDKindIDInContext(context, "llvm.loop", 9),
-                    LLVMMetadataAsValue(context, distinct_node(cg, parts, 2)));
+                    LLVMGetMDKindIDInContext(cg->context, "llvm.loop", 9),
+                    LLVMMetadataAsValue(cg->context, distinct_node(cg, hints, may_unroll ? 1 : 2)));
 }
 
 /* ---- the check before the loop ---- */
@@ -187,12 +188,16 @@ static bool emit_check(struct version *v)
 
 /* ---- versions ---- */
 
-/* A copy for accesses that may alias, and one for those that do not; what chooses. */
+/* A copy for accesses that overlap, and one for those that do not; what chooses. Where the former
+ * only copies it gets no vectors: LLVM would compare the same ranges once more, for two more loops,
+ * and of what overlaps the runtime copies what is long (emit_idiom.c). */
 static LLVMBasicBlockRef emit_two_copies(struct version *v)
 {
     LLVMBuilderRef b = v->cg->builder;
     LLVMBasicBlockRef choose = LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "");
     LLVMBasicBlockRef mixed = version_emit_copy(v, choose);
+    if (version_only_copies(v))
+        mark_slow(v->cg, mixed, true);
     LLVMPositionBuilderAtEnd(b, choose);
     LLVMValueRef apart = check_aliases(v);
     make_scopes(v);
@@ -232,7 +237,7 @@ static bool version_loop(struct cg *cg, const struct loop *loop, const struct fl
     LLVMBasicBlockRef copy =
         pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_only_copy(&v, pairs == 0);
     enter(&v, copy, flat ? flat->header : loop->body);
-    mark_slow(cg, flat ? flat->latch : loop->body);
+    mark_slow(cg, flat ? flat->latch : loop->body, false);
     return true;
 }
 
@@ -250,7 +255,7 @@ static bool version_arms(struct cg *cg, const struct flat_loop *flat)
     v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
     make_scopes(&v);
     enter(&v, emit_only_copy(&v, true), flat->header);
-    mark_slow(cg, flat->latch);
+    mark_slow(cg, flat->latch, false);
     return true;
 }
 

@@ -110,6 +110,9 @@ bool version_is_needless(const struct version *v, LLVMValueRef insn);
 /* The number of pairs of groups of which one is written. */
 unsigned version_written_pairs(const struct version *v);
 
+/* Whatever an iteration stores it has just loaded. */
+bool version_only_copies(const struct version *v);
+
 /* No iteration needs what the ones before it have written. */
 bool version_is_parallel(const struct version *v);
 
