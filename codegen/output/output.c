@@ -36,6 +36,19 @@ static bool open_memory(struct output *output, struct arena *arena, struct error
     return output->memory >= 0;
 }
 
+/* A process that was killed leaves its files, and in a container the next has the same number. */
+enum { MOST_LEFT = 10000 };
+
+static int open_temp(struct output *output, struct arena *arena)
+{
+    int fd = -1;
+    for (unsigned i = 0; i < MOST_LEFT && fd < 0 && (i == 0 || errno == EEXIST); i++) {
+        output->temp = temp_name(output->in_place ? "/tmp/wasm2so" : output->path, arena);
+        fd = open(output->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    }
+    return fd;
+}
+
 bool output_open(struct output *output, const char *path, struct arena *arena, struct error *err)
 {
     struct stat status;
@@ -48,9 +61,8 @@ bool output_open(struct output *output, const char *path, struct arena *arena, s
         return io_error(err, "write", path);
     }
     output->in_place = exists && !S_ISREG(status.st_mode);
-    output->temp = temp_name(output->in_place ? "/tmp/wasm2so" : path, arena);
     /* Found out now, not after minutes of compiling. */
-    int fd = open(output->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    int fd = open_temp(output, arena);
     if (fd < 0)
         return io_error(err, "write", path);
     close(fd);

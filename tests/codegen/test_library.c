@@ -5,6 +5,7 @@
  */
 #include "tests/codegen/support.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,7 +13,9 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -55,6 +58,25 @@ static void test_memory_is_the_file(void **state)
         w2s_artifact_free(artifact.bytes);
     }
     arena_free(&arena);
+}
+
+/* Of a killed process that had the number of this one. */
+static void test_leftovers(void **state)
+{
+    (void)state;
+    char path[SUPPORT_PATH], left[64][SUPPORT_PATH + 40];
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    support_compile(add, &options, path);
+    for (unsigned i = 0; i < 64; i++) {
+        snprintf(left[i], sizeof left[i], "%s.%ld-%u.tmp", path, (long)getpid(), i);
+        int fd = open(left[i], O_WRONLY | O_CREAT, 0666);
+        assert_true(fd >= 0);
+        close(fd);
+    }
+    w2s_compile_error err;
+    assert_true(w2s_compile(add, strlen(add), &options, path, &err));
+    for (unsigned i = 0; i < 64; i++)
+        assert_int_equal(unlink(left[i]), 0);
 }
 
 static void test_errors(void **state)
@@ -271,6 +293,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory_is_the_file),
+        cmocka_unit_test(test_leftovers),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_validate),
         cmocka_unit_test(test_older_host),
