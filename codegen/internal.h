@@ -40,6 +40,7 @@ struct target {
     bool has_quieting_minimum; /* IEEE 754-2008's: a NaN of a signalling one */
     const char *no_gathers;    /* "+" and a feature that keeps LLVM from them, or NULL */
     const char *fused;         /* feature of x * y + z as one instruction, or NULL: all have it */
+    const char *rounded;       /* feature of rounding to whole numbers, or NULL: all have it */
     const char *rotated; /* feature of 32 vector registers, rotated in one instruction, or NULL */
     const char *float_constraint;      /* inline asm constraint of a float or vector register */
     uint8_t integer_args, vector_args; /* registers for arguments */
@@ -64,6 +65,7 @@ struct cpu {
     const char *tune;     /* "tune-cpu", or NULL */
     const char *needed;   /* features that the code may use, for the descriptor: "sse4.2,popcnt" */
     bool fuses;           /* x * y + z is one instruction, rounded once */
+    bool rounds;          /* floats to whole numbers */
     bool rotates_vectors; /* and has more registers for them than for integers */
 };
 bool target_cpu(const struct target *target, const char *cpu, const char *features,
@@ -358,6 +360,8 @@ void cg_branch_saturations(struct cg *cg);
 void cg_part_updates(struct cg *cg);
 /* lanes.c: minima and vectors' saturating conversions as the machine does them in fewest steps. */
 void cg_lower_lanes(struct cg *cg);
+/* rounding.c: floats to whole numbers, where the machine cannot. */
+void cg_lower_roundings(struct cg *cg);
 /* minimum.c: fmin and fmax of C libraries become selections; then minima become what the machine
  * has, and x < c ? x : c does not become an instruction that is another function. */
 void cg_select_minima(struct cg *cg);

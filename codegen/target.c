@@ -66,6 +66,7 @@ static const struct target targets[] = {
         .compares_to_minimum = true,
         .no_gathers = "+prefer-no-gather",
         .fused = "fma",
+        .rounded = "sse4.1",
         .rotated = "avx512vl",
         .float_constraint = "x",
         .integer_args = 6,
@@ -243,6 +244,8 @@ bool target_cpu(const struct target *target, const char *cpu, const char *featur
     out->needed = features_needed(target, out, arena);
     out->fuses = !target->fused ||
                  subtarget_enables(target->triple, out->name, out->features, target->fused);
+    out->rounds = !target->rounded ||
+                  subtarget_enables(target->triple, out->name, out->features, target->rounded);
     out->rotates_vectors = target->rotated && subtarget_enables(target->triple, out->name,
                                                                 out->features, target->rotated);
     return true;

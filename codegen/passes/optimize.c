@@ -207,6 +207,7 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
     if (!verify(cg, err) || (cg->c->level > 0 && !optimize(cg, machine, err)))
         return false;
     cg_lower_lanes(cg);
+    cg_lower_roundings(cg);
     if (cg->c->level > 0) {
         cg_lower_minima(cg);
         cg_part_updates(cg);
