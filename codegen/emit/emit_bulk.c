@@ -334,10 +334,17 @@ static const char *around_name(struct cg *cg, uint32_t func)
     return arena_printf(cg->arena, "w2s.around.%u", func);
 }
 
+/* A constant that is too long anyway. */
+static bool is_long(LLVMValueRef n)
+{
+    return LLVMIsAConstantInt(n) && LLVMConstIntGetZExtValue(n) > SHORT;
+}
+
 LLVMValueRef emit_transfer_code(struct fn *f, uint32_t func)
 {
     struct cg *cg = f->cg;
-    if (!cg->c->transfers || cg->c->transfers[func] == TRANSFER_NONE || f->plain)
+    if (!cg->c->transfers || cg->c->transfers[func] == TRANSFER_NONE || f->plain ||
+        is_long(f->stack[f->stack_size - 1]))
         return NULL;
     const char *name = around_name(cg, func);
     LLVMValueRef function = LLVMGetNamedFunction(cg->module, name);

@@ -111,6 +111,7 @@ static void known_lengths_are_done_in_place(void **state)
     assert_int_equal(count("w2s.around", "1", copy, "(i32.const 128)", 2), 0);
     assert_int_equal(count("store i64", "1", copy, "(i32.const 8)", 2), 1);
     assert_int_equal(count("call i32 @w2s.around.0", "1", fill, "(i32.const 129)", 2), 1);
+    assert_int_equal(count("w2s.around", "1", fill, "(i32.const 257)", 2), 0);
 }
 
 static void not_every_memory_and_level_is_asked(void **state)
