@@ -15,6 +15,9 @@
  * between what a loop counts and an address. */
 enum { MOST_ROUNDS = 64, MOST_STORES = 64, MOST_STEPS = 6 };
 
+/* No memory is as large. */
+#define FAR_AWAY (INT64_C(1) << 52)
+
 /* Bytes at a distance from a pointer. */
 struct place {
     LLVMValueRef root;
@@ -26,6 +29,12 @@ struct round {
     LLVMBasicBlockRef latch, header;
     LLVMTargetDataRef data;
 };
+
+/* As addresses are added, which may wrap. */
+static int64_t sum(int64_t a, int64_t b)
+{
+    return (int64_t)((uint64_t)a + (uint64_t)b);
+}
 
 /* How many bytes the instruction writes at *pointer: 0 if it is none that does. */
 static int64_t bytes_written(struct cg *cg, LLVMValueRef insn, LLVMValueRef *pointer)
@@ -52,9 +61,11 @@ static bool find_place(struct cg *cg, LLVMValueRef insn, struct place *place)
     while (LLVMIsAGetElementPtrInst(place->root) && LLVMGetNumOperands(place->root) == 2 &&
            LLVMGetGEPSourceElementType(place->root) == cg->i8 &&
            LLVMIsAConstantInt(LLVMGetOperand(place->root, 1))) {
-        place->start += LLVMConstIntGetSExtValue(LLVMGetOperand(place->root, 1));
+        place->start = sum(place->start, LLVMConstIntGetSExtValue(LLVMGetOperand(place->root, 1)));
         place->root = LLVMGetOperand(place->root, 0);
     }
+    if (place->start < -FAR_AWAY || place->start > FAR_AWAY || bytes > FAR_AWAY)
+        return false;
     place->end = place->start + bytes;
     return true;
 }
@@ -104,14 +115,14 @@ static bool find_step(const struct round *r, LLVMValueRef value, int depth, int6
     case LLVMAdd:
         if (!find_steps(r, value, depth - 1, steps))
             return false;
-        *step = steps[0] + steps[1];
+        *step = sum(steps[0], steps[1]);
         return true;
     case LLVMShl:
         if (!LLVMIsAConstantInt(LLVMGetOperand(value, 1)) ||
             LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1)) > 16 ||
             !find_steps(r, value, depth - 1, steps))
             return false;
-        *step = steps[0] * (1 << LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1)));
+        *step = (int64_t)((uint64_t)steps[0] << LLVMConstIntGetZExtValue(LLVMGetOperand(value, 1)));
         return true;
     default: return false;
     }

@@ -718,3 +718,16 @@
 (assert_trap (invoke "later" (i32.const 1) (i32.const 0)) "out of bounds memory access")
 (assert_return (invoke "put" (i32.const 8) (i32.const 0)))
 
+
+;; The step of an address that wraps: the second round is out of bounds.
+(module
+  (memory i64 1)
+  (func (export "steps") (param $n i32) (local $i i64)
+    (loop
+      (i64.store (i64.shl (local.get $i) (i64.const 1)) (i64.const 7))
+      (i32.store8 offset=5 (i64.shl (local.get $i) (i64.const 1))
+        (i32.load8_u (i64.add (i64.extend_i32_u (local.get $n)) (i64.const 100))))
+      (local.set $i (i64.add (local.get $i) (i64.const 0x4000000000000000)))
+      (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
+(assert_return (invoke "steps" (i32.const 1)))
+(assert_trap (invoke "steps" (i32.const 2)) "out of bounds memory access")
