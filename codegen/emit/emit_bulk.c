@@ -217,13 +217,14 @@ static bool may_be_short(struct fn *f, const struct transfer *transfer)
            (!LLVMIsAConstantInt(transfer->n) || LLVMConstIntGetZExtValue(transfer->n) <= CONSTANT);
 }
 
-/* Of a copy by a function: dest - source is at least n, or below -n. */
+/* Of a copy by a function: the bytes may be next to each other. */
 static LLVMValueRef are_apart(struct fn *f, const struct transfer *transfer)
 {
     LLVMValueRef distance = LLVMBuildSub(f->b, transfer->dest, transfer->source, "");
-    distance = LLVMBuildAdd(f->b, distance, transfer->n, "");
-    LLVMValueRef both = LLVMBuildShl(f->b, transfer->n, const64(f, 1), "");
-    return LLVMBuildICmp(f->b, LLVMIntUGE, distance, both, "");
+    LLVMValueRef back = LLVMBuildNeg(f->b, distance, "");
+    LLVMValueRef is_below = LLVMBuildICmp(f->b, LLVMIntSLT, distance, const64(f, 0), "");
+    distance = LLVMBuildSelect(f->b, is_below, back, distance, "");
+    return LLVMBuildICmp(f->b, LLVMIntUGE, distance, transfer->n, "");
 }
 
 /* i1: whether it can be done here. */
