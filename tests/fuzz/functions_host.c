@@ -115,8 +115,12 @@ static w2s_trap *import_call(void *env, w2s_instance *caller, const w2s_value *a
 static w2s_functype functype_of(const struct w2s_module_desc *desc, uint32_t index)
 {
     const struct w2s_type *type = &desc->types[index];
-    return (w2s_functype){type->types, type->types + type->param_count, type->param_count,
-                          type->result_count};
+    return (w2s_functype){
+        .params = type->types,
+        .results = type->types ? type->types + type->param_count : NULL,
+        .param_count = type->param_count,
+        .result_count = type->result_count,
+    };
 }
 
 static w2s_func *func_import(w2s_store *store, w2s_functype type)
