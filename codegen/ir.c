@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { MOST_PARAMETERS = 6, CURRENT_ROUNDING = 4 };
+enum { MOST_PARAMETERS = 6, CURRENT_ROUNDING = 4, MOST_LANES = 16 };
 
 bool ir_is(LLVMValueRef value, LLVMOpcode opcode)
 {
@@ -27,6 +27,38 @@ void ir_split_sum(LLVMValueRef value, LLVMValueRef *rest, int64_t *constant)
         return;
     *rest = LLVMGetOperand(value, 0);
     *constant = LLVMConstIntGetSExtValue(LLVMGetOperand(value, 1));
+}
+
+unsigned ir_lanes(LLVMTypeRef type)
+{
+    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetVectorSize(type) : 1;
+}
+
+LLVMTypeRef ir_lane_type(LLVMTypeRef type)
+{
+    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
+}
+
+bool ir_is_double(LLVMTypeRef type)
+{
+    return LLVMGetTypeKind(ir_lane_type(type)) == LLVMDoubleTypeKind;
+}
+
+LLVMTypeRef ir_bits_type(const struct cg *cg, LLVMTypeRef type)
+{
+    LLVMTypeRef lane = ir_is_double(type) ? cg->i64 : cg->i32;
+    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMVectorType(lane, ir_lanes(type))
+                                                       : lane;
+}
+
+LLVMValueRef ir_floats(LLVMTypeRef type, double n)
+{
+    LLVMValueRef lanes[MOST_LANES], lane = LLVMConstReal(ir_lane_type(type), n);
+    if (LLVMGetTypeKind(type) != LLVMVectorTypeKind)
+        return lane;
+    for (unsigned i = 0; i < ir_lanes(type); i++)
+        lanes[i] = lane;
+    return LLVMConstVector(lanes, ir_lanes(type));
 }
 
 unsigned ir_edge_from(LLVMValueRef phi, LLVMBasicBlockRef from)

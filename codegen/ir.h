@@ -16,6 +16,18 @@ bool ir_has_one_use(LLVMValueRef value);
 /* An integer as the sum of something and a constant, modulo its width; the constant may be 0. */
 void ir_split_sum(LLVMValueRef value, LLVMValueRef *rest, int64_t *constant);
 
+/* ---- types that may be vectors ---- */
+
+unsigned ir_lanes(LLVMTypeRef type); /* 1 of a scalar */
+LLVMTypeRef ir_lane_type(LLVMTypeRef type);
+bool ir_is_double(LLVMTypeRef type);
+
+/* The integers of a float type's width. */
+LLVMTypeRef ir_bits_type(const struct cg *cg, LLVMTypeRef type);
+
+/* A constant of a float type, in all lanes. */
+LLVMValueRef ir_floats(LLVMTypeRef type, double n);
+
 /* ---- phis ---- */
 
 /* The number of the edge by which a phi gets its value from a block; how many edges it has, if none

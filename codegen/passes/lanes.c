@@ -11,46 +11,6 @@
 
 #include <string.h>
 
-enum { MOST_LANES = 16 };
-
-/* ---- types and constants ---- */
-
-static unsigned lanes_of(LLVMTypeRef type)
-{
-    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetVectorSize(type) : 1;
-}
-
-static LLVMTypeRef lane_type(LLVMTypeRef type)
-{
-    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
-}
-
-static bool is_double(LLVMTypeRef type)
-{
-    return LLVMGetTypeKind(lane_type(type)) == LLVMDoubleTypeKind;
-}
-
-static LLVMValueRef splat(LLVMValueRef lane, unsigned lanes)
-{
-    LLVMValueRef all[MOST_LANES];
-    for (unsigned i = 0; i < lanes; i++)
-        all[i] = lane;
-    return LLVMConstVector(all, lanes);
-}
-
-static LLVMValueRef floats(LLVMTypeRef type, double n)
-{
-    return splat(LLVMConstReal(lane_type(type), n), lanes_of(type));
-}
-
-/* The integers of a float type's width. */
-static LLVMTypeRef bits_of(struct cg *cg, LLVMTypeRef type)
-{
-    LLVMTypeRef lane = is_double(type) ? cg->i64 : cg->i32;
-    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMVectorType(lane, lanes_of(type))
-                                                       : lane;
-}
-
 static LLVMValueRef call_overloaded(struct cg *cg, const char *name, LLVMTypeRef *types,
                                     unsigned type_count, LLVMValueRef *args, unsigned count)
 {
@@ -67,18 +27,18 @@ static LLVMValueRef call_plain(struct cg *cg, const char *name, LLVMValueRef *ar
 
 static const char *range_intrinsic(LLVMTypeRef type)
 {
-    switch (lanes_of(type) * (is_double(type) ? 64 : 32)) {
+    switch (ir_lanes(type) * (ir_is_double(type) ? 64 : 32)) {
     case 32:
     case 128:
-        return is_double(type) ? "llvm.x86.avx512.mask.range.pd.128"
-                               : "llvm.x86.avx512.mask.range.ps.128";
-    case 64: return is_double(type) ? "llvm.x86.avx512.mask.range.pd.128" : NULL;
+        return ir_is_double(type) ? "llvm.x86.avx512.mask.range.pd.128"
+                                  : "llvm.x86.avx512.mask.range.ps.128";
+    case 64: return ir_is_double(type) ? "llvm.x86.avx512.mask.range.pd.128" : NULL;
     case 256:
-        return is_double(type) ? "llvm.x86.avx512.mask.range.pd.256"
-                               : "llvm.x86.avx512.mask.range.ps.256";
+        return ir_is_double(type) ? "llvm.x86.avx512.mask.range.pd.256"
+                                  : "llvm.x86.avx512.mask.range.ps.256";
     case 512:
-        return is_double(type) ? "llvm.x86.avx512.mask.range.pd.512"
-                               : "llvm.x86.avx512.mask.range.ps.512";
+        return ir_is_double(type) ? "llvm.x86.avx512.mask.range.pd.512"
+                                  : "llvm.x86.avx512.mask.range.ps.512";
     default: return NULL;
     }
 }
@@ -86,7 +46,7 @@ static const char *range_intrinsic(LLVMTypeRef type)
 /* In the first lane of a register. */
 static LLVMValueRef in_vector(struct cg *cg, LLVMValueRef x)
 {
-    LLVMTypeRef type = LLVMVectorType(LLVMTypeOf(x), is_double(LLVMTypeOf(x)) ? 2 : 4);
+    LLVMTypeRef type = LLVMVectorType(LLVMTypeOf(x), ir_is_double(LLVMTypeOf(x)) ? 2 : 4);
     return LLVMBuildInsertElement(cg->builder, LLVMGetPoison(type), x, LLVMConstNull(cg->i32), "");
 }
 
@@ -97,7 +57,7 @@ static LLVMValueRef build_range(struct cg *cg, LLVMValueRef x, LLVMValueRef y, b
     const char *name = range_intrinsic(LLVMTypeOf(x));
     if (!name || !cpu_has(&cg->c->cpu, "avx512dq") || !cpu_has(&cg->c->cpu, "avx512vl"))
         return NULL;
-    bool is_scalar = lanes_of(LLVMTypeOf(x)) == 1;
+    bool is_scalar = ir_lanes(LLVMTypeOf(x)) == 1;
     LLVMValueRef args[] = {x, y, LLVMConstInt(cg->i32, is_min ? RANGE_MIN : RANGE_MAX, false)};
     for (int i = 0; i < 2 && is_scalar; i++)
         args[i] = in_vector(cg, args[i]);
@@ -156,7 +116,7 @@ static const struct conversion *conversion_of(struct cg *cg, LLVMTypeRef type, b
 {
     for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
         const struct conversion *k = &conversions[i];
-        if (k->from == LLVMGetTypeKind(lane_type(type)) && k->lanes == lanes_of(type) &&
+        if (k->from == LLVMGetTypeKind(ir_lane_type(type)) && k->lanes == ir_lanes(type) &&
             k->is_signed == is_signed && (!k->feature || cpu_has(&cg->c->cpu, k->feature)))
             return k;
     }
@@ -192,7 +152,7 @@ static LLVMValueRef at_most(struct cg *cg, LLVMValueRef x, LLVMValueRef limit)
 static LLVMValueRef flip_above(struct cg *cg, LLVMValueRef n, LLVMValueRef x)
 {
     LLVMBuilderRef b = cg->builder;
-    LLVMValueRef above = LLVMBuildFCmp(b, LLVMRealOGE, x, floats(LLVMTypeOf(x), 0x1p31), "");
+    LLVMValueRef above = LLVMBuildFCmp(b, LLVMRealOGE, x, ir_floats(LLVMTypeOf(x), 0x1p31), "");
     return LLVMBuildXor(b, n, LLVMBuildSExt(b, above, LLVMTypeOf(n), ""), "");
 }
 
@@ -202,7 +162,7 @@ static LLVMValueRef convert_signed(struct cg *cg, const struct conversion *k, LL
     LLVMTypeRef type = LLVMTypeOf(x);
     LLVMValueRef is_number = LLVMBuildFCmp(b, LLVMRealORD, x, x, "");
     if (k->from == LLVMDoubleTypeKind) { /* the greatest integer is a double */
-        LLVMValueRef limit = floats(type, 0x1p31 - 1), zero = LLVMConstNull(type);
+        LLVMValueRef limit = ir_floats(type, 0x1p31 - 1), zero = LLVMConstNull(type);
         return convert(cg, k, at_most(cg, x, LLVMBuildSelect(b, is_number, limit, zero, "")));
     }
     LLVMValueRef n = flip_above(cg, convert(cg, k, x), x);
@@ -213,7 +173,7 @@ static LLVMValueRef convert_signed(struct cg *cg, const struct conversion *k, LL
 static LLVMValueRef add_halves(struct cg *cg, const struct conversion *k, LLVMValueRef x)
 {
     LLVMBuilderRef b = cg->builder;
-    LLVMValueRef rest = LLVMBuildFSub(b, x, floats(LLVMTypeOf(x), 0x1p31), "");
+    LLVMValueRef rest = LLVMBuildFSub(b, x, ir_floats(LLVMTypeOf(x), 0x1p31), "");
     LLVMValueRef high = flip_above(cg, convert(cg, k, rest), rest), low = convert(cg, k, x);
     LLVMValueRef zero = LLVMConstNull(LLVMTypeOf(high));
     LLVMValueRef is_above = LLVMBuildICmp(b, LLVMIntSGT, high, zero, "");
@@ -225,10 +185,10 @@ static LLVMValueRef add_magic(struct cg *cg, LLVMValueRef x, LLVMTypeRef result)
 {
     LLVMBuilderRef b = cg->builder;
     LLVMTypeRef type = LLVMTypeOf(x);
-    x = at_most(cg, x, floats(type, 0x1p32 - 1));
+    x = at_most(cg, x, ir_floats(type, 0x1p32 - 1));
     x = call_overloaded(cg, "llvm.trunc", &type, 1, &x, 1);
-    x = LLVMBuildFAdd(b, x, floats(type, 0x1p52), "");
-    return LLVMBuildTrunc(b, LLVMBuildBitCast(b, x, bits_of(cg, type), ""), result, "");
+    x = LLVMBuildFAdd(b, x, ir_floats(type, 0x1p52), "");
+    return LLVMBuildTrunc(b, LLVMBuildBitCast(b, x, ir_bits_type(cg, type), ""), result, "");
 }
 
 static LLVMValueRef lower_unsigned(struct cg *cg, LLVMValueRef call)
@@ -241,7 +201,7 @@ static LLVMValueRef lower_unsigned(struct cg *cg, LLVMValueRef call)
         return convert(cg, k, not_negative(cg, x));
     if (!halves)
         return NULL;
-    if (!is_double(type))
+    if (!ir_is_double(type))
         return add_halves(cg, halves, not_negative(cg, x));
     return cpu_has(&cg->c->cpu, "sse4.1") ? add_magic(cg, not_negative(cg, x), LLVMTypeOf(call))
                                           : NULL;
@@ -294,8 +254,8 @@ static bool is_whole_minimum(LLVMValueRef select, LLVMValueRef call)
 
 static bool fills_register(LLVMTypeRef type)
 {
-    unsigned bits = lanes_of(type) * (is_double(type) ? 64 : 32);
-    return lanes_of(type) == 1 || bits == 64 || bits == 128;
+    unsigned bits = ir_lanes(type) * (ir_is_double(type) ? 64 : 32);
+    return ir_lanes(type) == 1 || bits == 64 || bits == 128;
 }
 
 /* fmin quiets NaNs itself. The call is without users then. */
@@ -331,7 +291,7 @@ static LLVMValueRef narrow_pair(struct cg *cg, LLVMValueRef call, const char *co
                                 const char *narrow)
 {
     LLVMValueRef x = LLVMGetOperand(call, 0);
-    if (!is_double(LLVMTypeOf(x)) || lanes_of(LLVMTypeOf(x)) != 2)
+    if (!ir_is_double(LLVMTypeOf(x)) || ir_lanes(LLVMTypeOf(x)) != 2)
         return NULL;
     LLVMTypeRef types[] = {LLVMVectorType(cg->i64, 2), LLVMTypeOf(x)}, type = LLVMTypeOf(call);
     LLVMValueRef wide = call_overloaded(cg, conversion, types, 2, &x, 1);
@@ -388,7 +348,7 @@ static void lower_calls(struct cg *cg, LLVMValueRef function, const struct row *
 
 static bool gives_words(const struct cg *cg, LLVMValueRef function)
 {
-    return lane_type(LLVMGetReturnType(LLVMGlobalGetValueType(function))) == cg->i32;
+    return ir_lane_type(LLVMGetReturnType(LLVMGlobalGetValueType(function))) == cg->i32;
 }
 
 static void lower_function(struct cg *cg, LLVMValueRef function, const struct row *rows)

@@ -175,18 +175,9 @@ static LLVMValueRef build_comparison(struct cg *cg, bool is_least, LLVMValueRef 
     return LLVMBuildSelect(cg->builder, is_first, x, y, "");
 }
 
-/* Integers of the same size. */
-static LLVMTypeRef bits_type(struct cg *cg, LLVMTypeRef type)
-{
-    bool is_vector = LLVMGetTypeKind(type) == LLVMVectorTypeKind;
-    LLVMTypeRef lane = is_vector ? LLVMGetElementType(type) : type;
-    LLVMTypeRef bits = LLVMGetTypeKind(lane) == LLVMFloatTypeKind ? cg->i32 : cg->i64;
-    return is_vector ? LLVMVectorType(bits, LLVMGetVectorSize(type)) : bits;
-}
-
 static LLVMValueRef build_minimum(struct cg *cg, bool is_least, LLVMValueRef x, LLVMValueRef y)
 {
-    LLVMTypeRef type = LLVMTypeOf(x), bits = bits_type(cg, type);
+    LLVMTypeRef type = LLVMTypeOf(x), bits = ir_bits_type(cg, type);
     LLVMValueRef one = build_comparison(cg, is_least, x, y);
     LLVMValueRef other = build_comparison(cg, is_least, y, x);
     one = LLVMBuildBitCast(cg->builder, one, bits, "");

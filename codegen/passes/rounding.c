@@ -18,22 +18,10 @@ struct rounding {
     LLVMValueRef x;
 };
 
-static LLVMValueRef constant(const struct rounding *r, double n)
+/* From here on all floats are whole. */
+static LLVMValueRef whole(const struct rounding *r)
 {
-    if (LLVMGetTypeKind(r->type) != LLVMVectorTypeKind)
-        return LLVMConstReal(r->type, n);
-    LLVMValueRef lanes[4];
-    unsigned count = LLVMGetVectorSize(r->type);
-    for (unsigned i = 0; i < count; i++)
-        lanes[i] = LLVMConstReal(LLVMGetElementType(r->type), n);
-    return LLVMConstVector(lanes, count);
-}
-
-static bool is_double(LLVMTypeRef type)
-{
-    if (LLVMGetTypeKind(type) == LLVMVectorTypeKind)
-        type = LLVMGetElementType(type);
-    return LLVMGetTypeKind(type) == LLVMDoubleTypeKind;
+    return ir_floats(r->type, ir_is_double(r->type) ? 0x1p52 : 0x1p23);
 }
 
 static LLVMValueRef intrinsic(const struct rounding *r, const char *name, LLVMValueRef x,
@@ -54,9 +42,8 @@ static LLVMValueRef magnitude(const struct rounding *r, LLVMValueRef x)
 /* The nearest whole number; of large ones and NaNs anything. */
 static LLVMValueRef nearest(const struct rounding *r)
 {
-    LLVMValueRef whole = constant(r, is_double(r->type) ? 0x1p52 : 0x1p23);
-    LLVMValueRef n = LLVMBuildFAdd(r->builder, magnitude(r, r->x), whole, "");
-    return intrinsic(r, "llvm.copysign", LLVMBuildFSub(r->builder, n, whole, ""), r->x);
+    LLVMValueRef n = LLVMBuildFAdd(r->builder, magnitude(r, r->x), whole(r), "");
+    return intrinsic(r, "llvm.copysign", LLVMBuildFSub(r->builder, n, whole(r), ""), r->x);
 }
 
 /* n, or the next whole number in a direction where n lies on the other side of x. */
@@ -65,7 +52,7 @@ static LLVMValueRef step(const struct rounding *r, LLVMValueRef n, bool is_beyon
 {
     LLVMRealPredicate beyond = is_beyond_above ? LLVMRealOGT : LLVMRealOLT;
     LLVMValueRef is_beyond = LLVMBuildFCmp(r->builder, beyond, n, r->x, "");
-    LLVMValueRef next = LLVMBuildFAdd(r->builder, n, constant(r, direction), "");
+    LLVMValueRef next = LLVMBuildFAdd(r->builder, n, ir_floats(r->type, direction), "");
     return LLVMBuildSelect(r->builder, is_beyond, next, n, "");
 }
 
@@ -88,8 +75,7 @@ static void lower(struct cg *cg, LLVMValueRef call)
     struct rounding r = {cg->builder, cg->module, LLVMTypeOf(call), LLVMGetOperand(call, 0)};
     LLVMBuilderRef b = r.builder;
     LLVMPositionBuilderBefore(b, call);
-    LLVMValueRef whole = constant(&r, is_double(r.type) ? 0x1p52 : 0x1p23);
-    LLVMValueRef is_small = LLVMBuildFCmp(b, LLVMRealOLT, magnitude(&r, r.x), whole, "");
+    LLVMValueRef is_small = LLVMBuildFCmp(b, LLVMRealOLT, magnitude(&r, r.x), whole(&r), "");
     LLVMValueRef small = intrinsic(&r, "llvm.copysign", rounded(&r, call), r.x);
     LLVMValueRef number = LLVMBuildSelect(b, is_small, small, r.x, "");
     LLVMValueRef is_nan = LLVMBuildFCmp(b, LLVMRealUNO, r.x, r.x, "");

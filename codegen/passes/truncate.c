@@ -40,16 +40,6 @@ static LLVMValueRef lane_of(LLVMValueRef constant)
     return first ? first : constant;
 }
 
-static LLVMTypeRef lane_type(LLVMTypeRef type)
-{
-    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
-}
-
-static unsigned lanes_of(LLVMTypeRef type)
-{
-    return LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetVectorSize(type) : 1;
-}
-
 static bool integer_of(LLVMValueRef value, uint64_t *n)
 {
     value = lane_of(value);
@@ -163,7 +153,7 @@ static LLVMValueRef find_conversion(LLVMValueRef arm, const struct guard *g)
         arm = LLVMGetOperand(arm, 0);
     bool is = ir_is(arm, g->is_signed ? LLVMFPToSI : LLVMFPToUI) &&
               LLVMGetOperand(arm, 0) == g->x &&
-              LLVMGetIntTypeWidth(lane_type(LLVMTypeOf(arm))) == g->bits;
+              LLVMGetIntTypeWidth(ir_lane_type(LLVMTypeOf(arm))) == g->bits;
     return is ? arm : NULL;
 }
 
@@ -206,7 +196,7 @@ static const struct conversion *conversion_of(struct cg *cg, LLVMValueRef x, uns
     LLVMTypeRef type = LLVMTypeOf(x);
     for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
         const struct conversion *k = &conversions[i];
-        if (k->from == LLVMGetTypeKind(lane_type(type)) && k->lanes == lanes_of(type) &&
+        if (k->from == LLVMGetTypeKind(ir_lane_type(type)) && k->lanes == ir_lanes(type) &&
             k->bits == bits)
             return !k->feature || cpu_has(&cg->c->cpu, k->feature) ? k : NULL;
     }
@@ -246,9 +236,9 @@ static LLVMValueRef build_number(struct cg *cg, const struct conversion *k, cons
 /* What the machine makes of what does not fit. */
 static LLVMValueRef misfit(LLVMTypeRef type, const struct guard *g)
 {
-    unsigned lanes = lanes_of(type);
+    unsigned lanes = ir_lanes(type);
     uint64_t least = g->is_signed ? UINT64_C(1) << (g->bits - 1) : 0;
-    LLVMValueRef lane = LLVMConstInt(lane_type(type), least, false), all[8];
+    LLVMValueRef lane = LLVMConstInt(ir_lane_type(type), least, false), all[8];
     for (unsigned i = 0; i < lanes; i++)
         all[i] = lane;
     return lanes == 1 ? lane : LLVMConstVector(all, lanes);
