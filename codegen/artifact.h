@@ -137,12 +137,12 @@ void *output_take(const struct output *output, size_t *size, struct error *err);
 int memory_file(const void *bytes, size_t size, const char **path, struct arena *arena,
                 struct error *err);
 
-/* ---- seal.c: the sum over what the dynamic linker reads ---- */
+/* ---- seal.c: the sum over what is loaded of a file ---- */
 
 /* The note for it; with the descriptor of a shared object. */
 void emit_file_note(struct cg *cg);
 /* Fills it in, in the linked file. */
-bool output_seal(const struct output *output, struct arena *arena, struct error *err);
+bool output_seal(const struct output *output, struct error *err);
 
 /* ---- isolate.c ---- */
 

@@ -238,7 +238,7 @@ static bool link_paths(struct session *s, const char *const *paths, uint32_t cou
                                &s->err);
     bool shared = s->options.emit == W2S_EMIT_SO;
     return link_objects(s->c.target, shared, paths, count, &s->output, &s->arena, &s->err) &&
-           (!shared || output_seal(&s->output, &s->arena, &s->err));
+           (!shared || output_seal(&s->output, &s->err));
 }
 
 static bool link_parts(struct session *s)

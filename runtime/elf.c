@@ -3,8 +3,7 @@
  * A look at an ELF file before dlopen sees it. The dynamic linker trusts what it loads: a truncated
  * file is mapped and kills the process at the first touched page. So whatever it would follow is
  * checked here: headers, segments inside the file, the dynamic section and its addresses; and where
- * the compiler has left a sum of all the linker's tables, that, so that no changed bit gets
- * through.
+ * the compiler has left a sum over all that is loaded, that, so that no changed bit gets through.
  */
 #include "runtime/runtime.h"
 
@@ -47,15 +46,7 @@ static bool damaged(const struct file *f, const char *what)
 
 static bool read_at(const struct file *f, uint64_t offset, void *to, size_t size)
 {
-    if (!rt_in_range(offset, size, f->size))
-        return false;
-    for (size_t done = 0; done < size;) {
-        ssize_t n = pread(f->fd, (char *)to + done, size - done, (off_t)(offset + done));
-        if (n == 0 || (n < 0 && errno != EINTR))
-            return false;
-        done += n > 0 ? (size_t)n : 0;
-    }
-    return true;
+    return rt_in_range(offset, size, f->size) && w2s_file_read(f->fd, offset, to, size);
 }
 
 static const char *machine_name(unsigned machine)
@@ -193,49 +184,23 @@ static bool check_dynamic(const struct file *f)
     return rt_fail(f->err, W2S_ERROR_FORMAT, "%s: not a shared object", f->path);
 }
 
-/* ---- the sum ---- */
-
-static bool sum_is_right(const struct file *f, const struct w2s_file_note *note, uint64_t offset,
-                         const Elf64_Phdr *dynamic)
-{
-    size_t head_size = note->head_size, size = head_size + dynamic->p_filesz;
-    uint64_t want = note->sum[0] | (uint64_t)note->sum[1] << 32;
-    if (head_size % 8 != 0 || !rt_in_range(offset, sizeof *note, head_size) ||
-        head_size < sizeof(Elf64_Ehdr) || !rt_in_range(0, head_size, f->size))
-        return false;
-    uint8_t *bytes = malloc(size);
-    bool ok = bytes && read_at(f, 0, bytes, head_size) &&
-              read_at(f, dynamic->p_offset, bytes + head_size, dynamic->p_filesz) &&
-              w2s_file_sum(bytes, head_size, offset, bytes + head_size, dynamic->p_filesz) == want;
-    free(bytes);
-    return ok;
-}
-
-static bool check_notes(const struct file *f, const Elf64_Phdr *segment, const Elf64_Phdr *dynamic)
-{
-    uint8_t notes[1024];
-    size_t size = segment->p_filesz < sizeof notes ? segment->p_filesz : sizeof notes;
-    if (!read_at(f, segment->p_offset, notes, size))
-        return damaged(f, "a note");
-    size_t at = w2s_file_note_find(notes, size);
-    struct w2s_file_note note;
-    if (at == size)
-        return true; /* a file of an earlier compiler */
-    memcpy(&note, notes + at, sizeof note);
-    return sum_is_right(f, &note, segment->p_offset + at, dynamic) ||
-           damaged(f, "its tables are not those that were written");
-}
-
+/* A file without the note is one of an earlier compiler. */
 static bool check_sum(const struct file *f)
 {
-    const Elf64_Phdr *dynamic = NULL;
-    for (unsigned i = 0; i < f->segment_count; i++)
-        if (f->segments[i].p_type == PT_DYNAMIC && !dynamic) /* check_dynamic's */
-            dynamic = &f->segments[i];
-    for (unsigned i = 0; i < f->segment_count; i++)
-        if (f->segments[i].p_type == PT_NOTE && !check_notes(f, &f->segments[i], dynamic))
-            return false;
-    return true;
+    uint8_t head[W2S_FILE_HEAD];
+    size_t size = f->size < sizeof head ? (size_t)f->size : sizeof head;
+    if (!read_at(f, 0, head, size))
+        return damaged(f, "it cannot be read");
+    size_t at = w2s_file_note_find(head, size);
+    if (at == size)
+        return true;
+    struct w2s_file_note note;
+    memcpy(&note, head + at, sizeof note);
+    uint64_t sum;
+    if (!w2s_file_sum(f->fd, f->segments, f->segment_count, at, &sum))
+        return damaged(f, "it cannot be read");
+    return sum == (note.sum[0] | (uint64_t)note.sum[1] << 32) ||
+           damaged(f, "its contents are not those that were written");
 }
 
 bool rt_elf_check(const char *path, w2s_error *err)
