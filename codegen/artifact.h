@@ -107,8 +107,8 @@ struct generation {
 /* A thread that takes none of the host's signals: handlers run where the host expects them. */
 bool thread_start(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *), void *env);
 
-/* Makes all results. On failure the error of the lowest part is reported, whatever the threads. */
-bool generate(struct generation *generation, struct error *err);
+/* Makes all results. Which failure is reported does not depend on the threads. */
+bool generate(struct generation *generation, struct arena *arena, struct error *err);
 
 /* ---- output.c: files ---- */
 

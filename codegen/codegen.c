@@ -180,6 +180,16 @@ static void plan(struct session *s)
     arena_free(&scratch);
 }
 
+/* Of several invalid functions the first of the module, whichever part came first. */
+static bool report_first(struct session *s)
+{
+    struct error first = ERROR_INIT;
+    if ((s->err.kind == ERR_INVALID || s->err.kind == ERR_MALFORMED) &&
+        !module_validate_all(&s->m, &s->arena, &first))
+        s->err = first;
+    return false;
+}
+
 static bool make_code(struct session *s)
 {
     enum { WRAPPERS_BESIDE = 200 }; /* with more exports the descriptor gets a module of its own */
@@ -195,7 +205,7 @@ static bool make_code(struct session *s)
     s->c.split = parts > 1 || s->m.export_count > WRAPPERS_BESIDE;
     g->part_count = s->c.split ? parts + 1 : 1;
     g->results = arena_array(&s->arena, g->part_count, sizeof *g->results);
-    return generate(g, &s->err);
+    return generate(g, &s->arena, &s->err) || report_first(s);
 }
 
 /* ---- the file ---- */

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * Validated functions -> objects: parts of a module, each made by one thread with an LLVM context
- * of its own. Threads take parts in rising order; after a failure nobody takes another, and those
- * below the failed one are finished, so that the lowest failure, which is reported, does not depend
- * on timing. A part's result depends on the module alone.
+ * Functions -> objects: parts of a module, each made by one thread with an LLVM context of its own.
+ * Threads take the largest first, so that none waits long for the last. After a failure nobody
+ * takes another, and those taken before the failed one are finished, so that the first failure,
+ * which is reported, does not depend on timing. A part's result depends on the module alone.
  */
 #include "codegen/artifact.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <llvm-c/Target.h>
@@ -17,12 +18,18 @@
 /* LLVM recurses over expressions and blocks; pages of a stack cost nothing until they are used. */
 static const size_t stack_sizes[] = {(size_t)512 << 20, (size_t)64 << 20, (size_t)8 << 20};
 
+struct size {
+    uint32_t part;
+    size_t bytes; /* of code */
+};
+
 struct pool {
     struct generation *g;
-    pthread_mutex_t lock; /* of all below */
-    uint32_t next;        /* part to be taken */
-    uint32_t failed;      /* lowest part that failed, or NO_INDEX */
-    struct error err;     /* its error */
+    const struct size *order; /* in which parts are taken */
+    pthread_mutex_t lock;     /* of all below */
+    uint32_t next;            /* turn to be taken */
+    uint32_t failed;          /* first turn that failed, or NO_INDEX */
+    struct error err;         /* its error */
     w2s_compile_progress progress;
 };
 
@@ -36,7 +43,7 @@ bool cancelled(const w2s_compile_options *options, struct error *err)
 
 struct part {
     const struct generation *g;
-    uint32_t number;
+    uint32_t turn, number;
     struct arena arena, scratch; /* of the part; of a function */
     uint32_t func;               /* being translated, or NO_INDEX */
     LLVMMemoryBufferRef result;
@@ -194,13 +201,44 @@ static void part_run(struct part *part)
 
 /* ---- the threads ---- */
 
+/* The descriptor's wrappers, which may be many, as if they were the largest. */
+static size_t part_bytes(const struct generation *g, uint32_t number)
+{
+    if (number >= g->c->partition_count)
+        return SIZE_MAX;
+    const struct partition *range = &g->plan[number];
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < range->count; i++)
+        bytes += g->c->m->funcs[range->funcs[i]].body.n;
+    return bytes;
+}
+
+static int by_size(const void *left, const void *right)
+{
+    const struct size *a = left, *b = right;
+    if (a->bytes != b->bytes)
+        return a->bytes > b->bytes ? -1 : 1;
+    return a->part < b->part ? -1 : 1;
+}
+
+static const struct size *largest_first(const struct generation *g, struct arena *arena)
+{
+    struct size *order = arena_array(arena, g->part_count, sizeof *order);
+    for (uint32_t i = 0; i < g->part_count; i++)
+        order[i] = (struct size){i, part_bytes(g, i)};
+    qsort(order, g->part_count, sizeof *order, by_size);
+    return order;
+}
+
 static bool part_take(struct pool *pool, struct part *part)
 {
     *part = (struct part){.g = pool->g, .func = NO_INDEX, .err = ERROR_INIT};
     pthread_mutex_lock(&pool->lock);
     bool taken = pool->failed == NO_INDEX && pool->next < pool->g->part_count;
-    if (taken)
-        part->number = pool->next++;
+    if (taken) {
+        part->turn = pool->next++;
+        part->number = pool->order[part->turn].part;
+    }
     pthread_mutex_unlock(&pool->lock);
     return taken;
 }
@@ -210,10 +248,8 @@ static void progress_report(struct pool *pool, const struct part *part)
     const w2s_compile_options *options = pool->g->options;
     if (!options->progress || !holds_functions(part))
         return;
-    const struct partition *range = &pool->g->plan[part->number];
-    pool->progress.functions_done += range->count;
-    for (uint32_t i = 0; i < range->count; i++)
-        pool->progress.bytes_done += pool->g->c->m->funcs[range->funcs[i]].body.n;
+    pool->progress.functions_done += pool->g->plan[part->number].count;
+    pool->progress.bytes_done += pool->order[part->turn].bytes;
     options->progress(options->env, &pool->progress);
 }
 
@@ -223,8 +259,8 @@ static void part_done(struct pool *pool, const struct part *part)
     pool->g->results[part->number] = part->result;
     if (part->err.kind == ERR_NONE) {
         progress_report(pool, part);
-    } else if (part->number < pool->failed) {
-        pool->failed = part->number;
+    } else if (part->turn < pool->failed) {
+        pool->failed = part->turn;
         pool->err = part->err;
     }
     pthread_mutex_unlock(&pool->lock);
@@ -292,9 +328,12 @@ static void progress_begin(struct pool *pool)
         pool->progress.bytes_total += m->funcs[i].body.n;
 }
 
-bool generate(struct generation *g, struct error *err)
+bool generate(struct generation *g, struct arena *arena, struct error *err)
 {
-    struct pool pool = {.g = g, .failed = NO_INDEX, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct pool pool = {.g = g,
+                        .order = largest_first(g, arena),
+                        .failed = NO_INDEX,
+                        .lock = PTHREAD_MUTEX_INITIALIZER};
     pthread_t threads[256];
     unsigned wanted = thread_count(g), count = 0;
     progress_begin(&pool);

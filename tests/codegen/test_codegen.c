@@ -298,7 +298,7 @@ static void test_many_calls(void **state)
     arena_free(&arena);
 }
 
-/* The lower function's error is reported, however the threads run. */
+/* The first function's error is reported, however the threads run. */
 static void test_first_error(void **state)
 {
     (void)state;
@@ -312,6 +312,31 @@ static void test_first_error(void **state)
         assert_int_equal(err.kind, ERR_INVALID);
         assert_int_equal(err.func, 17);
         assert_int_equal(err.line, 18);
+    }
+    arena_free(&arena);
+}
+
+/* Not the one that is compiled first because it is large. */
+static void test_first_error_is_small(void **state)
+{
+    (void)state;
+    enum { LARGE = 120000 };
+    static const char head[] =
+        "(module (func (result i32))\n (func (param i32) (result i32) local.get 0";
+    static const char tail[] = " f32.neg))", piece[] = " i32.eqz";
+    struct arena arena = {0};
+    char *text = arena_alloc(&arena, sizeof head + LARGE * strlen(piece) + sizeof tail);
+    char *at = text + strlen(strcpy(text, head));
+    for (int i = 0; i < LARGE; i++, at += strlen(piece))
+        memcpy(at, piece, sizeof piece);
+    memcpy(at, tail, sizeof tail);
+    for (int level = 0; level <= 2; level++) {
+        w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+        options.level = level;
+        w2s_compile_error err = support_refused(text, &options);
+        assert_int_equal(err.kind, ERR_INVALID);
+        assert_int_equal(err.func, 0);
+        assert_int_equal(err.line, 1);
     }
     arena_free(&arena);
 }
@@ -379,11 +404,17 @@ static void test_older_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shape),         cmocka_unit_test(test_calls),
-        cmocka_unit_test(test_c_symbols),     cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_many_calls),    cmocka_unit_test(test_first_error),
-        cmocka_unit_test(test_refused),       cmocka_unit_test(test_disabled),
-        cmocka_unit_test(test_output_errors), cmocka_unit_test(test_older_options),
+        cmocka_unit_test(test_shape),
+        cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_c_symbols),
+        cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_many_calls),
+        cmocka_unit_test(test_first_error),
+        cmocka_unit_test(test_first_error_is_small),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_disabled),
+        cmocka_unit_test(test_output_errors),
+        cmocka_unit_test(test_older_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
