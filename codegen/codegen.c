@@ -101,9 +101,10 @@ static void choose_names(struct session *s)
     const char *prefix = s->options.prefix;
     if (!prefix || !*prefix)
         prefix = prefix_default(s->options.name, &s->arena);
-    s->c.prefix =
-        identifier_mangle((struct slice){(const uint8_t *)prefix, strlen(prefix)}, &s->arena);
+    const struct slice given = {(const uint8_t *)prefix, strlen(prefix)};
     struct compile *c = &s->c;
+    c->prefix = identifier_mangle(given, &s->arena);
+    c->name = s->m.name.n ? s->m.name : given;
     c->symbols = symbols_compute(&s->m, c->prefix, &s->arena);
     c->descriptor = descriptor_symbol(c->prefix, &s->arena);
     c->several = s->options.emit == W2S_EMIT_OBJ || s->options.emit == W2S_EMIT_ARCHIVE;

@@ -206,6 +206,7 @@ struct compile {
     bool collector;                /* there are objects: the module needs the garbage collector */
     bool exceptions;    /* functions may throw, or handle what others throw (exception_plan.c) */
     const char *prefix; /* of the exported C symbols */
+    struct slice name;  /* in backtraces: of the name section, else the prefix as it was given */
     bool several;       /* the objects may be linked with those of other modules */
     const char *descriptor;     /* symbol of the descriptor, PREFIX_module */
     const char *lead;           /* of symbols inside: "w2s"; with the prefix if there are several */

@@ -48,14 +48,18 @@ uint32_t decode_count(struct decoder *d, uint32_t existing, const char *what)
 static void decode_header(struct reader *r)
 {
     static const uint8_t magic[4] = {0, 'a', 's', 'm'}, version[4] = {1, 0, 0, 0};
+    static const uint8_t component_layer[2] = {1, 0};
     struct slice found = reader_bytes(r, 4);
     if (!reader_failed(r) && memcmp(found.p, magic, 4) != 0)
         reader_fail(r, 0, "magic header not detected: this is no WebAssembly binary");
     found = reader_bytes(r, 4);
     if (!reader_failed(r) && memcmp(found.p, version, 4) != 0)
-        reader_fail(r, 4, "unknown binary version %u",
+        reader_fail(r, 4, "unknown binary version %u%s",
                     found.p[0] | (unsigned)found.p[1] << 8 | (unsigned)found.p[2] << 16 |
-                        (unsigned)found.p[3] << 24);
+                        (unsigned)found.p[3] << 24,
+                    memcmp(found.p + 2, component_layer, 2) == 0
+                        ? ": a component, only core modules are compiled"
+                        : "");
 }
 
 /* Arrays of the frame grow by doubling: there is room at every count that is no power of two. */

@@ -124,6 +124,8 @@ expect 0 'wasm2so *' '' --version
     expect 134 '' '*trap: integer divide by zero*' run add.so --invoke div 1 0
     expect 134 '' '*trap: integer overflow*' run add.so --invoke div -2147483648 -1
     expect 134 '' '*trap: call stack exhausted*' run add.so --invoke deep
+    # What the cache keeps has the file's name.
+    expect 134 '' '*0: * in add*' run add.wat --invoke deep
     expect 134 '' '*trap: unreachable*outer*' run add.so --invoke outer
     expect 2 '' "*no function 'sub'*add (i32, i32) -> *" run add.so --invoke sub
     expect 2 '' '*1 arguments given, 2 wanted*is (i32, i32) -> *' run add.so --invoke add 1

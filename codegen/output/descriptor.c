@@ -105,7 +105,7 @@ static void put_head(struct cstruct *r)
     cstruct_put(r, rodata_string(r->cg, c->cpu.name));
     cstruct_put(r, rodata_string(r->cg, c->cpu.needed));
     cstruct_put(r, rodata_string(r->cg, c->prefix));
-    cstruct_put(r, describe_name(r->cg, c->m->name));
+    cstruct_put(r, describe_name(r->cg, c->name));
     cstruct_u32(r, c->memory == W2S_MEMORY_CHECKED ? W2S_MODE_CHECKED : W2S_MODE_GUARD);
     cstruct_u32(r, c->m->start == NO_INDEX ? W2S_NONE : c->m->start);
 }

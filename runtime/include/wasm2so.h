@@ -317,7 +317,7 @@ W2S_API const w2s_value *w2s_trap_values(const w2s_trap *trap);
 typedef struct w2s_frame {
     uint32_t func_index;     /* W2S_NONE for a host function */
     const char *func_name;   /* from the name section or an export; NULL where unknown */
-    const char *module_name; /* from the name section, else the file's stem */
+    const char *module_name; /* from the name section, else its file's stem */
     uint64_t code_offset;    /* native: bytes into the function's code */
 } w2s_frame;
 

@@ -174,6 +174,7 @@ static void test_header(void **state)
         {"\0asn\1\0\0\0", 8, "magic header not detected"},
         {"\0asm\1\0", 6, "unexpected end"},
         {"\0asm\2\0\0\0", 8, "unknown binary version"},
+        {"\0asm\15\0\1\0", 8, "unknown binary version 65549: a component"},
         {"\0asm\1\0\0\0\16\0", 10, "malformed section id"},
         {"\0asm\1\0\0\0\1", 9, "unexpected end"},
         {"\0asm\1\0\0\0\1\2\0", 11, "length out of bounds"},
