@@ -42,6 +42,12 @@ bool subtarget_enables(const char *triple, const char *cpu, const char *features
  * passes after that stay those of the machine's level. */
 void machine_select_fast(LLVMTargetMachineRef machine);
 
+/* Runs passes over the module, written as for LLVMRunPasses. There is one more for functions,
+ * "if-changes(A,B...)": A, and if it changes the function, the others. False: what is
+ * wrong with the text is in log. */
+bool passes_run(LLVMModuleRef module, const char *passes, LLVMTargetMachineRef machine, char *log,
+                size_t size);
+
 /* Sets what is set by an argument of LLVM's own tools only, for the whole process. False: this LLVM
  * has no such option. */
 bool llvm_option_set(const char *name, const char *value);
