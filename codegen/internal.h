@@ -361,6 +361,8 @@ void cg_branch_saturations(struct cg *cg);
 void cg_part_updates(struct cg *cg);
 /* lanes.c: minima and vectors' saturating conversions as the machine does them in fewest steps. */
 void cg_lower_lanes(struct cg *cg);
+/* division.c: does those of more than 64 bits, for which there is no function to call. */
+void cg_expand_divisions(struct cg *cg);
 /* rounding.c: floats to whole numbers, where the machine cannot. */
 void cg_lower_roundings(struct cg *cg);
 /* minimum.c: fmin and fmax of C libraries become selections; then minima become what the machine

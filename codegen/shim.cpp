@@ -6,6 +6,7 @@
 
 #include "lld/Common/Driver.h"
 #include "llvm/IR/BasicBlock.h"
+#include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Instruction.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
@@ -19,6 +20,7 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
+#include "llvm/Transforms/Utils/IntegerDivision.h"
 
 #include <cstring>
 #include <memory>
@@ -227,4 +229,16 @@ LLVMBasicBlockRef block_split(LLVMValueRef insn)
 void block_merge(LLVMBasicBlockRef bb)
 {
     llvm::MergeBlockIntoPredecessor(llvm::unwrap(bb));
+}
+
+/* ---- divisions ---- */
+
+void division_expand(LLVMValueRef insn)
+{
+    auto *division = llvm::unwrap<llvm::BinaryOperator>(insn);
+    if (division->getOpcode() == llvm::Instruction::UDiv ||
+        division->getOpcode() == llvm::Instruction::SDiv)
+        llvm::expandDivision(division);
+    else
+        llvm::expandRemainder(division);
 }

@@ -59,6 +59,9 @@ LLVMBasicBlockRef block_split(LLVMValueRef insn);
 /* Appends the block to the only one that branches to it, if that goes nowhere else. */
 void block_merge(LLVMBasicBlockRef bb);
 
+/* Replaces a division of integers, or its remainder, by a loop that makes it bit by bit. */
+void division_expand(LLVMValueRef insn);
+
 #ifdef __cplusplus
 }
 #endif

@@ -104,12 +104,39 @@ static void test_damaged_object(void **state)
     arena_free(&arena);
 }
 
+/* How often a loop runs that leaves where a 64-bit memory ends LLVM counts in 128 bits, if it makes
+ * vectors of it. No library divides those. */
+static void test_wide_division(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    char path[SUPPORT_PATH];
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.level = 2;
+    options.target = "x86_64-linux-gnu";
+    options.cpu = "skylake-avx512";
+    options.emit = W2S_EMIT_ASM;
+    support_compile(
+        "(module (memory i64 1) (func (export \"f\") (param $p i64) (local $i i64) (local $q i64)"
+        " (loop"
+        "  (local.set $q (i64.add (local.get $p) (i64.mul (local.get $i) (i64.const 56))))"
+        "  (f64.store (local.get $q) (f64.sqrt (f64.div (f64.const 1) (f64.load (local.get $q)))))"
+        "  (local.set $i (i64.add (local.get $i) (i64.const 1)))"
+        "  (br_if 0 (i64.lt_u (local.get $i) (i64.const 64))))))",
+        &options, path);
+    const char *text = (const char *)support_read(path, &arena).p;
+    assert_int_not_equal(support_count(text, "vsqrtpd"), 0);
+    assert_int_equal(support_count(text, "divti3"), 0);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_runtime_symbols),
         cmocka_unit_test(test_undefined),
         cmocka_unit_test(test_damaged_object),
+        cmocka_unit_test(test_wide_division),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
