@@ -4,10 +4,13 @@
  */
 #include "frontend/sha256.h"
 
+#include <stdatomic.h>
 #include <string.h>
 
+#include "frontend/sha256_block.h"
+
 /* clang-format off */
-static const uint32_t K[64] = {
+const uint32_t sha256_constants[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -40,7 +43,7 @@ static void schedule(uint32_t w[64], const uint8_t *block)
     }
 }
 
-static void compress(uint32_t state[8], const uint8_t *block)
+static void compress_block(uint32_t state[8], const uint8_t *block)
 {
     uint32_t w[64], a = state[0], b = state[1], c = state[2], d = state[3];
     uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
@@ -48,7 +51,7 @@ static void compress(uint32_t state[8], const uint8_t *block)
     for (int t = 0; t < 64; t++) {
         uint32_t sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
         uint32_t sum0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-        uint32_t t1 = h + sum1 + ((e & f) ^ (~e & g)) + K[t] + w[t];
+        uint32_t t1 = h + sum1 + ((e & f) ^ (~e & g)) + sha256_constants[t] + w[t];
         uint32_t t2 = sum0 + ((a & b) ^ (a & c) ^ (b & c));
         h = g, g = f, f = e, e = d + t1;
         d = c, c = b, b = a, a = t1 + t2;
@@ -56,6 +59,24 @@ static void compress(uint32_t state[8], const uint8_t *block)
     const uint32_t add[8] = {a, b, c, d, e, f, g, h};
     for (int i = 0; i < 8; i++)
         state[i] += add[i];
+}
+
+void sha256_compress(uint32_t state[8], const uint8_t *blocks, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        compress_block(state, blocks + i * SHA256_BLOCK);
+}
+
+static void compress(struct sha256 *hash, const uint8_t *blocks, size_t count)
+{
+    static _Atomic(sha256_compress_fn *) known; /* asking a processor takes a microsecond */
+    sha256_compress_fn *fn = atomic_load_explicit(&known, memory_order_relaxed);
+    if (!fn) {
+        sha256_compress_fn *machine = sha256_compress_machine();
+        fn = machine ? machine : sha256_compress;
+        atomic_store_explicit(&known, fn, memory_order_relaxed);
+    }
+    fn(hash->state, blocks, count);
 }
 
 void sha256_init(struct sha256 *hash)
@@ -67,17 +88,22 @@ void sha256_init(struct sha256 *hash)
 void sha256_add(struct sha256 *hash, const void *bytes, size_t size)
 {
     const uint8_t *p = bytes;
-    while (size > 0) {
-        size_t used = hash->size % sizeof hash->block, n = sizeof hash->block - used;
-        if (n > size)
-            n = size;
+    size_t used = hash->size % SHA256_BLOCK;
+    if (size == 0)
+        return;
+    hash->size += size;
+    if (used) { /* fill up the begun block */
+        size_t n = size < SHA256_BLOCK - used ? size : SHA256_BLOCK - used;
         memcpy(hash->block + used, p, n);
-        hash->size += n;
         p += n;
         size -= n;
-        if (used + n == sizeof hash->block)
-            compress(hash->state, hash->block);
+        if (used + n < SHA256_BLOCK)
+            return;
+        compress(hash, hash->block, 1);
     }
+    if (size >= SHA256_BLOCK)
+        compress(hash, p, size / SHA256_BLOCK);
+    memcpy(hash->block, p + (size & ~(size_t)(SHA256_BLOCK - 1)), size % SHA256_BLOCK);
 }
 
 void sha256_add_item(struct sha256 *hash, const void *bytes, size_t size)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * frontend/sha256.c against the examples that NIST publishes for FIPS 180-4.
+ * frontend/sha256.c against the examples that NIST publishes for FIPS 180-4, and the processor's
+ * instructions against the C.
  */
 #include "frontend/sha256.h"
 
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "frontend/sha256_block.h"
 
 /* Adds the text in pieces of that size. */
 static void assert_digest(const char *text, size_t size, size_t piece, const char *expected)
@@ -63,12 +66,30 @@ static void test_items(void **state)
     assert_string_equal(hex[2], hex[3]);
 }
 
+static void test_machine(void **state)
+{
+    (void)state;
+    sha256_compress_fn *machine = sha256_compress_machine();
+    if (!machine)
+        skip();
+    uint8_t blocks[7 * SHA256_BLOCK];
+    uint32_t wanted[8] = {1, 2, 3, 4, 5, 6, 7, 8}, found[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    for (size_t i = 0; i < sizeof blocks; i++)
+        blocks[i] = (uint8_t)(i * i + i / 3);
+    for (size_t count = 0; count <= 7; count++) {
+        sha256_compress(wanted, blocks, count);
+        machine(found, blocks, count);
+        assert_memory_equal(found, wanted, sizeof found);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_examples),
         cmocka_unit_test(test_long_message),
         cmocka_unit_test(test_items),
+        cmocka_unit_test(test_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
