@@ -4,7 +4,8 @@
  * exclusive ors. Where the CPU rotates vectors (AVX-512), LLVM's vectoriser of straight code makes
  * four lanes of the four columns of such a round. It counts instructions, but here each waits for
  * the one before: scalar code does four at once just as well, and has no lanes to shuffle between
- * two rounds. Salsa20 takes 1.5 times as long with vectors.
+ * two rounds. Salsa20 takes 1.5 times as long with vectors. The words of SHA-2's message schedule
+ * wait for others as well, but there are independent ones beside each.
  *
  * So while that pass runs, these rotates are calls of functions that it does not know. So are
  * conversions that saturate, where they will have a branch around one instruction (saturate.c).
@@ -13,8 +14,8 @@
 
 #include <string.h>
 
-/* From a rotate back to the one before it; edges of a phi. They bound the time. */
-enum { DEPTH = 5, MOST_EDGES = 32 };
+/* From a rotate back to the one before it; edges of a phi; uses of a value. They bound the time. */
+enum { DEPTH = 5, MOST_EDGES = 32, MOST_USES = 8 };
 
 static const char prefix[] = "hidden.";
 enum { PREFIX_LENGTH = sizeof prefix - 1 };
@@ -83,11 +84,30 @@ static LLVMValueRef hidden_function(struct cg *cg, LLVMValueRef intrinsic)
     return function;
 }
 
+/* As well, as SHA-2's message schedule has it and ciphers have not. */
+static bool is_shifted(LLVMValueRef value)
+{
+    int left = MOST_USES;
+    for (LLVMUseRef use = LLVMGetFirstUse(value); use && left > 0;
+         use = LLVMGetNextUse(use), left--)
+        if (LLVMIsABinaryOperator(LLVMGetUser(use)) &&
+            LLVMGetInstructionOpcode(LLVMGetUser(use)) == LLVMLShr)
+            return true;
+    return false;
+}
+
+static bool is_in_chain(LLVMValueRef insn, LLVMBasicBlockRef bb)
+{
+    if (!is_rotate(insn))
+        return false;
+    LLVMValueRef value = LLVMGetOperand(insn, 0);
+    return !is_shifted(value) && waits_for_rotate(value, bb, DEPTH);
+}
+
 static void hide_in_block(struct cg *cg, LLVMBasicBlockRef bb)
 {
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
-        if ((is_rotate(i) && waits_for_rotate(LLVMGetOperand(i, 0), bb, DEPTH)) ||
-            (cg->c->target->truncates_to_least && cg_is_saturation(i)))
+        if (is_in_chain(i, bb) || (cg->c->target->truncates_to_least && cg_is_saturation(i)))
             set_callee(i, hidden_function(cg, LLVMGetCalledValue(i)));
 }
 
