@@ -175,12 +175,22 @@ const struct access *version_access(const struct version *v, LLVMValueRef insn)
     return NULL;
 }
 
+/* What was loaded, if the value is that in other lanes or of another type. */
+static LLVMValueRef loaded(LLVMValueRef value)
+{
+    enum { DEPTH = 4 };
+    for (int i = 0; i < DEPTH; i++) {
+        if (LLVMIsACastInst(value) || LLVMIsAShuffleVectorInst(value))
+            value = LLVMGetOperand(value, 0);
+        else if (LLVMIsAInsertElementInst(value))
+            value = LLVMGetOperand(value, 1);
+    }
+    return value;
+}
+
 bool version_is_needless(const struct version *v, LLVMValueRef insn)
 {
-    if (!cg_is_keeper(insn))
-        return false;
-    LLVMValueRef value = LLVMGetOperand(insn, 0);
-    return version_access(v, LLVMIsACastInst(value) ? LLVMGetOperand(value, 0) : value) != NULL;
+    return cg_is_keeper(insn) && version_access(v, loaded(LLVMGetOperand(insn, 0)));
 }
 
 /* ---- groups ---- */

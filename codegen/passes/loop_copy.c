@@ -218,6 +218,7 @@ static void fill_phis(struct version *v, LLVMBasicBlockRef before, LLVMBasicBloc
 LLVMBasicBlockRef version_emit_copy(struct version *v, LLVMBasicBlockRef before)
 {
     LLVMBuilderRef b = v->cg->builder;
+    v->parts = 1;
     LLVMBasicBlockRef copy = LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "inside");
     LLVMPositionBuilderAtEnd(b, copy);
     LLVMValueRef iteration = LLVMBuildPhi(b, v->cg->i64, "");

@@ -188,6 +188,24 @@ static bool emit_check(struct version *v)
 
 /* ---- versions ---- */
 
+static LLVMBasicBlockRef emit_loop(struct version *v, LLVMBasicBlockRef before, bool is_separate)
+{
+    LLVMBasicBlockRef loop = reroll_emit(v, before, is_separate);
+    return loop ? loop : version_emit_copy(v, before);
+}
+
+/* The fast version, entered from before by a branch that is still to be made: where it begins. */
+static LLVMBasicBlockRef emit_copy(struct version *v, LLVMBasicBlockRef before, bool is_separate)
+{
+    if (!is_separate || !widen_may_pay(v))
+        return emit_loop(v, before, is_separate);
+    LLVMBasicBlockRef entry = LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "");
+    LLVMBasicBlockRef loop = emit_loop(v, entry, is_separate);
+    if (widen_emit(v, entry, loop))
+        mark_slow(v->cg, loop, false); /* it has some rounds only */
+    return entry;
+}
+
 /* A copy for accesses that overlap, and one for those that do not; what chooses. Where the former
  * only copies it gets no vectors: LLVM would compare the same ranges once more, for two more loops,
  * and of what overlaps the runtime copies what is long (emit_idiom.c). */
@@ -201,9 +219,7 @@ static LLVMBasicBlockRef emit_two_copies(struct version *v)
     LLVMPositionBuilderAtEnd(b, choose);
     LLVMValueRef apart = check_aliases(v);
     make_scopes(v);
-    LLVMBasicBlockRef separate = reroll_emit(v, choose, true);
-    if (!separate)
-        separate = version_emit_copy(v, choose);
+    LLVMBasicBlockRef separate = emit_copy(v, choose, true);
     LLVMPositionBuilderAtEnd(b, choose);
     LLVMBuildCondBr(b, apart, separate, mixed);
     return choose;
@@ -211,8 +227,7 @@ static LLVMBasicBlockRef emit_two_copies(struct version *v)
 
 static LLVMBasicBlockRef emit_only_copy(struct version *v, bool is_separate)
 {
-    LLVMBasicBlockRef copy = reroll_emit(v, v->loop.preheader, is_separate);
-    return copy ? copy : version_emit_copy(v, v->loop.preheader);
+    return emit_copy(v, v->loop.preheader, is_separate);
 }
 
 /* The preheader goes to the fast version or, if it must not run, to the loop as it was. */

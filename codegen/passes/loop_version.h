@@ -59,6 +59,7 @@ struct version {
     LLVMValueRef *from, *to; /* instructions of the body and their copies; NULL: not copied */
     struct value_set insns;  /* of the body, numbered in their order */
     unsigned insn_count;
+    unsigned parts; /* of the body, one of which a round of the fast version is */
 };
 
 enum { VERSION_NO_INDEX = -1 };
@@ -161,5 +162,17 @@ LLVMBasicBlockRef version_emit_copy(struct version *v, LLVMBasicBlockRef before)
  * left to the exit, whose phis get what leaves. NULL if the body is nothing of the kind.
  * is_separate: no group accesses what another one writes. */
 LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool is_separate);
+
+/* What holds of the operation in a round of the body need not hold of this copy. */
+void version_drop_flags(LLVMValueRef copy);
+
+/* ---- widen.c ---- */
+
+/* There are vectors in the body, and the machine has wider ones. */
+bool widen_may_pay(const struct version *v);
+
+/* Ends the entry of a fast version, which no group's accesses overlap in, by a loop that does
+ * several of its rounds at once; or, if there can be none (false), by a branch to it. */
+bool widen_emit(struct version *v, LLVMBasicBlockRef entry, LLVMBasicBlockRef loop);
 
 #endif

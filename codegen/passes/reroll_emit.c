@@ -18,8 +18,7 @@ static LLVMValueRef linear_value(struct reroll *r, LLVMValueRef start, LLVMValue
                         "");
 }
 
-/* What holds of the first part need not hold of the others. */
-static void drop_flags(LLVMValueRef copy)
+void version_drop_flags(LLVMValueRef copy)
 {
     switch (LLVMGetInstructionOpcode(copy)) {
     case LLVMAdd:
@@ -80,7 +79,7 @@ static void emit_body(struct reroll *r, LLVMValueRef iteration)
         } else if (kind == ACCESS || kind == PLAIN) {
             v->to[i] = version_copy_insn(v, v->from[i], iteration, r->count);
             if (kind == PLAIN)
-                drop_flags(v->to[i]);
+                version_drop_flags(v->to[i]);
         }
     }
 }
@@ -92,7 +91,7 @@ static void emit_sum(struct reroll *r, struct sum *sum)
         LLVMValueRef copy = LLVMInstructionClone(sum->last);
         LLVMSetOperand(copy, 0, sum->copy);
         LLVMSetOperand(copy, 1, version_copy_of(r->v, sum->terms[i]));
-        drop_flags(copy);
+        version_drop_flags(copy);
         LLVMInsertIntoBuilder(r->v->cg->builder, copy);
         sum->copy = copy;
     }
@@ -159,6 +158,7 @@ LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool 
     if (!reroll_find(&r, v, is_separate))
         return NULL;
     LLVMBuilderRef b = v->cg->builder;
+    v->parts = r.count;
     emit_strides(&r);
     LLVMBasicBlockRef loop =
         LLVMInsertBasicBlockInContext(v->cg->context, v->loop.body, "rerolled");

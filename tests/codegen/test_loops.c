@@ -281,6 +281,55 @@ static void checks_go_before_the_loop(void **state)
     }
 }
 
+/* The LLVM IR for that CPU of a loop over 128-bit vectors from $s and to $d, with the sum $x. */
+static const char *vector_ir(const char *cpu, const char *body, struct arena *arena)
+{
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.level = 2;
+    options.cpu = cpu;
+    const char *text = arena_printf(
+        arena,
+        "(module (memory 1) (func (export \"f\") (param $d i32) (param $s i32) (param $n i32)"
+        " (result v128) (local $x v128) (loop %s" ON("$d", "16") ON("$s", "16") //
+        " (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1))))) (local.get $x)))",
+        body);
+    return support_ir(text, &options, arena);
+}
+
+static unsigned wide(const char *cpu, const char *type, const char *body)
+{
+    struct arena arena = {0};
+    const char *ir = vector_ir(cpu, body, &arena);
+    unsigned n = support_count(ir, "\nwidened:") ? support_count(ir, type) : 0;
+    arena_free(&arena);
+    return n;
+}
+
+#define VECTOR(at)  "(v128.load offset=" at " (local.get $s))"
+#define INTO(value) "(v128.store (local.get $d) " value ")"
+
+static void vectors_become_wider(void **state)
+{
+    (void)state;
+    const char *sum = SET("$x", "(i32x4.add (local.get $x) " VECTOR("0") ")");
+    const char *floats = SET("$x", "(f32x4.add (local.get $x) " VECTOR("0") ")");
+    const char *product = INTO("(f32x4.mul " VECTOR("0") VECTOR("0") ")");
+    const char *carried = INTO("(i16x8.sub (local.get $x) " VECTOR("4") ")") SET("$x", VECTOR("0"));
+    const char *packed = INTO("(i8x16.narrow_i16x8_s " VECTOR("0") VECTOR("0") ")");
+    assert_true(wide("znver4", "add <16 x i32>", sum) > 0);
+    assert_true(wide("haswell", "add <8 x i32>", sum) > 0);
+    assert_true(wide("haswell", "fmul <8 x float>", product) > 0);
+    assert_true(wide("haswell", "sub <16 x i16>", carried) > 0);
+    assert_true(wide("znver4", "packsswb.512", packed) > 0);
+    assert_int_equal(wide("x86-64-v2", "", sum), 0);
+    /* that keep their order; one of which the second half reads what the first has stored */
+    assert_int_equal(wide("znver4", "", floats), 0);
+    assert_int_equal(wide("znver4", "",
+                          INTO(VECTOR("0")) "(v128.store offset=16 (local.get $d) (i32x4.neg"
+                                            " (v128.load (local.get $d))))"),
+                     0);
+}
+
 static void others_are_not(void **state)
 {
     (void)state;
@@ -323,6 +372,7 @@ int main(void)
         cmocka_unit_test(indices_may_begin_with_constants),
         cmocka_unit_test(tables_may_be_looked_up),
         cmocka_unit_test(checks_go_before_the_loop),
+        cmocka_unit_test(vectors_become_wider),
         cmocka_unit_test(others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
