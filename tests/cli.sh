@@ -166,6 +166,8 @@ files() {
     # Builds with sanitizers make no programs.
     expect 1 '' '*@(No space left|no runtime)*' compile exit.wat --emit exe -o /dev/full
     holds 'what cannot be printed is an error' sh -c '! "$0" inspect add.so >/dev/full 2>err' "$WASM2SO"
+    holds 'a file over the limit is an error' bash -c \
+        'ulimit -f 2; ! "$0" add.wat -o big.so 2>err && grep -q "File too large" err && test ! -e big.so' "$WASM2SO"
     printf '(module \033[31m)' >colour.wat
     expect 1 '' '*illegal character*(module ?\[31m)*' colour.wat
     printf '(module (func (export "a\\1b[31m") (unreachable)))' >names.wat

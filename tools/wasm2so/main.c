@@ -4,6 +4,7 @@
  * compile, so that `wasm2so app.wasm` writes app.so.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +79,7 @@ static bool looks_like_command(const char *word)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file over the limit (ulimit -f) is an error of a write */
     if (argc < 2) {
         fputs("usage: wasm2so FILE.wasm | COMMAND ...; see wasm2so --help\n", stderr);
         return EXIT_USAGE;
