@@ -7,7 +7,7 @@
 #include "lld/Common/Driver.h"
 #include "llvm/IR/BasicBlock.h"
 #include "llvm/IR/InstrTypes.h"
-#include "llvm/IR/Instruction.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -229,6 +229,17 @@ LLVMBasicBlockRef block_split(LLVMValueRef insn)
 void block_merge(LLVMBasicBlockRef bb)
 {
     llvm::MergeBlockIntoPredecessor(llvm::unwrap(bb));
+}
+
+LLVMBasicBlockRef block_between(LLVMBasicBlockRef from, LLVMBasicBlockRef to)
+{
+    return llvm::wrap(llvm::SplitEdge(llvm::unwrap(from), llvm::unwrap(to)));
+}
+
+void block_return(LLVMBasicBlockRef bb, LLVMValueRef ret)
+{
+    auto *i = llvm::unwrap<llvm::ReturnInst>(ret);
+    llvm::FoldReturnIntoUncondBranch(i, i->getParent(), llvm::unwrap(bb));
 }
 
 /* ---- divisions ---- */

@@ -59,6 +59,13 @@ LLVMBasicBlockRef block_split(LLVMValueRef insn);
 /* Appends the block to the only one that branches to it, if that goes nowhere else. */
 void block_merge(LLVMBasicBlockRef bb);
 
+/* A new block on the only edge that leads from one block to the other; NULL if there can be none.
+ */
+LLVMBasicBlockRef block_between(LLVMBasicBlockRef from, LLVMBasicBlockRef to);
+
+/* The block, which branches to one of nothing but phis and that return, returns itself. */
+void block_return(LLVMBasicBlockRef bb, LLVMValueRef ret);
+
 /* Replaces a division of integers, or its remainder, by a loop that makes it bit by bit. */
 void division_expand(LLVMValueRef insn);
 
