@@ -24,6 +24,7 @@ from random_search import Search
 from random_straight import Straight
 from random_tables import Conversion, TableLoop
 from random_values import Values
+from random_vectors import Vectors
 
 
 class Function(Values):
@@ -41,7 +42,7 @@ class Function(Values):
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
                   (self.pointer_loop, 3), (self.arm_loop, 4), (self.choice_loop, 4), (self.nest, 3), (self.near, 6), (self.search, 6),
-                  (self.straight, 2), (self.parts, 5), (self.table_loop, 5), (self.conversion, 2), (self.frame, 5),
+                  (self.vectors, 6 if "v" in self.m.types else 0), (self.straight, 2), (self.parts, 5), (self.table_loop, 5), (self.conversion, 2), (self.frame, 5),
                   (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3),
                   (self.product, 2), (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3),
                   (self.rare_end, 1)]
@@ -153,6 +154,9 @@ class Function(Values):
 
     def near(self, _depth):
         Near(self, code, leb, i32).generate()
+
+    def vectors(self, _depth):
+        Vectors(self, code, leb, i32).generate()
 
     def straight(self, _depth):
         Straight(self, code, leb, i32).generate()
