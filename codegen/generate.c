@@ -60,6 +60,55 @@ static bool holds_descriptor(const struct part *part)
     return part->number + 1 == part->g->part_count;
 }
 
+/* ---- what is inlined across parts ---- */
+
+/* Of its bytes. Compilers put what machines do in an instruction and WebAssembly does not, as
+ * products of 128 bits (product.c), at the end of a module, far from who calls it. */
+enum { MOST_IMPORTED = 256 };
+
+static bool is_straight(const struct func_body *body)
+{
+    for (uint32_t i = 0; i < body->insn_count; i++)
+        switch ((int)body->insns[i].op) {
+        case OP_loop:
+        case OP_call:
+        case OP_call_indirect:
+        case OP_call_ref: return false;
+        default: break;
+        }
+    return true;
+}
+
+/* A copy for the inliner only. If the function is not valid, the part it belongs to says so. */
+static void import_function(struct part *part, struct cg *cg, uint32_t index)
+{
+    struct error ignored = ERROR_INIT;
+    struct func_body body;
+    if (func_validate(cg->m, index, &body, &part->scratch, &ignored) &&
+        body_generated(&body, index, &ignored) && is_straight(&body)) {
+        emit_function(cg, index, &body);
+        LLVMSetLinkage(cg_function(cg, index), LLVMAvailableExternallyLinkage);
+    }
+    arena_reset(&part->scratch);
+}
+
+static bool is_importable(const struct cg *cg, uint32_t index)
+{
+    LLVMValueRef function = cg->funcs[index];
+    return function && LLVMIsDeclaration(function) && !cg_is_tail(cg, index) &&
+           cg->m->funcs[index].body.n <= MOST_IMPORTED && cg->c->ranks[index] == RANK_ORDINARY;
+}
+
+static void import_functions(struct part *part, struct cg *cg)
+{
+    const struct compile *c = cg->c;
+    if (c->level < 2 || c->size || c->counting || !c->split || cg_has_giants(cg))
+        return;
+    for (uint32_t i = c->m->import_func_count; i < c->m->func_count; i++)
+        if (is_importable(cg, i))
+            import_function(part, cg, i);
+}
+
 static bool translate_functions(struct part *part, struct cg *cg)
 {
     const struct partition *range = &part->g->plan[part->number];
@@ -74,6 +123,7 @@ static bool translate_functions(struct part *part, struct cg *cg)
         arena_reset(&part->scratch);
     }
     part->func = NO_INDEX;
+    import_functions(part, cg);
     emit_bulk_functions(cg);
     return true;
 }

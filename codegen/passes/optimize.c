@@ -20,7 +20,8 @@
 
 #define PREPARE                                                                                    \
     PROFILE                                                                                        \
-    "cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),globaldce,"\
+    "cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),"         \
+    "elim-avail-extern,globaldce,"                                                                 \
     "function(if-changes("                                                                         \
     "loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),simplifycfg," COMBINE  \
     "),loop-simplify,lcssa)"

@@ -9,8 +9,12 @@
  *     u = q + (p & m) + (ll >> 32):                           (p >> 32) + (u >> 32)
  *     u = (p & m) + (q & m) + (ll >> 32):        (p >> 32) + (q >> 32) + (u >> 32)
  *
- * where m is 2^32 - 1, and the low word (u << 32) | (ll & m). No sum of these wraps. Found before
- * any pass has moved things: sums may be of any order, and have other terms.
+ * where m is 2^32 - 1, and the low word (u << 32) | (ll & m). No sum of these wraps. Or
+ *
+ *     u = p + q, low word = ll + (u << 32):    ((u < p) << 32 | u >> 32) + (low word < ll)
+ *
+ * which both may wrap. Found before any pass has moved things: sums may be of any order, and have
+ * other terms.
  */
 #include "codegen/ir.h"
 
@@ -27,6 +31,7 @@ struct product {
     LLVMValueRef a, b;                /* i64 */
     LLVMValueRef low_low, carry;      /* ll and u */
     LLVMValueRef p, q;                /* products */
+    LLVMValueRef low_sum;             /* ll + (u << 32), if u may wrap */
     LLVMValueRef shifted[2];          /* terms of the high word but a1 * b1 and u: n >> 32 */
     LLVMValueRef low_word, high_word; /* made when they are first asked for */
 };
@@ -70,6 +75,37 @@ static LLVMValueRef low_half(LLVMValueRef value)
     bool halves = ir_is(narrow, LLVMTrunc) && is_integer(narrow, HALF_BITS);
     LLVMValueRef whole = halves ? LLVMGetOperand(narrow, 0) : NULL;
     return whole && is_integer(whole, 64) ? whole : NULL;
+}
+
+/* The sum of which the value says, as 0 or 1, whether it wrapped. */
+static LLVMValueRef wrapped_sum(LLVMValueRef value)
+{
+    while (ir_is(value, LLVMZExt))
+        value = LLVMGetOperand(value, 0);
+    if (!ir_is(value, LLVMICmp))
+        return NULL;
+    LLVMIntPredicate predicate = LLVMGetICmpPredicate(value);
+    if (predicate != LLVMIntULT && predicate != LLVMIntUGT)
+        return NULL;
+    LLVMValueRef sum = LLVMGetOperand(value, predicate == LLVMIntUGT);
+    LLVMValueRef term = LLVMGetOperand(value, predicate == LLVMIntULT);
+    bool compares =
+        ir_is(sum, LLVMAdd) && (LLVMGetOperand(sum, 0) == term || LLVMGetOperand(sum, 1) == term);
+    return compares ? sum : NULL;
+}
+
+/* u of (u has wrapped) << 32 | u >> 32: its high half and a bit more. */
+static LLVMValueRef carried_half(LLVMValueRef value)
+{
+    if (!ir_is(value, LLVMOr))
+        return NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        LLVMValueRef sum = high_half(LLVMGetOperand(value, i));
+        LLVMValueRef bit = with_number(LLVMGetOperand(value, 1 - i), LLVMShl, HALF_BITS);
+        if (sum && bit && wrapped_sum(bit) == sum)
+            return sum;
+    }
+    return NULL;
 }
 
 typedef LLVMValueRef half(LLVMValueRef value);
@@ -163,6 +199,37 @@ static bool match_carry(struct product *f, LLVMValueRef u)
     return !chain || (!f->shifted[1] && match_chain(f, f->p));
 }
 
+/* The first user that adds a product, which is noted as ll. */
+static LLVMValueRef sum_with_product(struct product *f, LLVMValueRef value)
+{
+    LLVMUseRef use = LLVMGetFirstUse(value);
+    for (int n = 0; use && n < MOST_USES; use = LLVMGetNextUse(use), n++) {
+        LLVMValueRef user = LLVMGetUser(use);
+        if (!ir_is(user, LLVMAdd))
+            continue;
+        f->low_low = LLVMGetOperand(user, LLVMGetOperand(user, 0) == value);
+        if (ir_is(f->low_low, LLVMMul))
+            return user;
+    }
+    return NULL;
+}
+
+/* u = p + q. */
+static bool match_wrapping(struct product *f, LLVMValueRef u)
+{
+    struct sum sum;
+    if (!sum_of(&sum, u) || sum.count != 2)
+        return false;
+    f->carry = u;
+    if (!(f->p = take_product(&sum)) || !(f->q = take_product(&sum)))
+        return false;
+    LLVMUseRef use = LLVMGetFirstUse(u);
+    for (int n = 0; use && n < MOST_USES && !f->low_sum; use = LLVMGetNextUse(use), n++)
+        if (with_number(LLVMGetUser(use), LLVMShl, HALF_BITS) == u)
+            f->low_sum = sum_with_product(f, LLVMGetUser(use));
+    return f->low_sum;
+}
+
 /* That all are products of the halves of two numbers, which are noted. */
 static bool match_factors(struct product *f)
 {
@@ -203,11 +270,19 @@ static LLVMValueRef high_word(struct cg *cg, struct product *f)
     return f->high_word = LLVMBuildTrunc(b, high, cg->i64, "");
 }
 
+/* Takes out the terms of a high word but a1 * b1. */
+static bool take_carries(struct sum *sum, const struct product *f)
+{
+    if (f->low_sum)
+        return take_half(sum, carried_half, f->carry) && take_half(sum, wrapped_sum, f->low_sum);
+    return take_half(sum, high_half, f->carry) && take_half(sum, high_half, f->shifted[0]) &&
+           (!f->shifted[1] || take_half(sum, high_half, f->shifted[1]));
+}
+
 /* The sum without the terms of a high word; false if it has not all of them. */
 static bool take_high_word(struct sum *sum, const struct product *f)
 {
-    if (!take_half(sum, high_half, f->carry) || !take_half(sum, high_half, f->shifted[0]) ||
-        (f->shifted[1] && !take_half(sum, high_half, f->shifted[1])))
+    if (!take_carries(sum, f))
         return false;
     for (unsigned i = 0; i < sum->count; i++)
         if (multiplies(sum->terms[i], high_half, f->a, high_half, f->b)) {
@@ -217,12 +292,12 @@ static bool take_high_word(struct sum *sum, const struct product *f)
     return false;
 }
 
-/* The next addition that the value is a term of, or NULL. */
+/* The next addition that the value is a term of, or what is such a term with it, or NULL. */
 static LLVMValueRef adding_user(LLVMValueRef value)
 {
     LLVMUseRef use = LLVMGetFirstUse(value);
     for (int n = 0; use && n < MOST_USES; use = LLVMGetNextUse(use), n++)
-        if (ir_is(LLVMGetUser(use), LLVMAdd))
+        if (ir_is(LLVMGetUser(use), LLVMAdd) || carried_half(LLVMGetUser(use)))
             return LLVMGetUser(use);
     return NULL;
 }
@@ -244,7 +319,7 @@ static void replace_high(struct cg *cg, struct product *f, LLVMValueRef shifted_
     }
 }
 
-/* Replaces (u << 32) | (ll & m). */
+/* Replaces (u << 32) | (ll & m), or ll + (u << 32). */
 static void replace_low(struct cg *cg, struct product *f, LLVMValueRef shifted)
 {
     LLVMUseRef use = LLVMGetFirstUse(shifted);
@@ -253,7 +328,7 @@ static void replace_low(struct cg *cg, struct product *f, LLVMValueRef shifted)
         if ((!ir_is(user, LLVMOr) && !ir_is(user, LLVMAdd)) || !LLVMGetFirstUse(user))
             continue;
         LLVMValueRef other = LLVMGetOperand(user, LLVMGetOperand(user, 0) == shifted);
-        if (low_half(other) == f->low_low)
+        if (user == f->low_sum || (!f->low_sum && low_half(other) == f->low_low))
             LLVMReplaceAllUsesWith(user, low_word(cg, f));
     }
 }
@@ -262,7 +337,8 @@ static void replace_low(struct cg *cg, struct product *f, LLVMValueRef shifted)
 static void replace_words(struct cg *cg, LLVMValueRef shifted_carry)
 {
     struct product f = {.carry = NULL};
-    if (!match_carry(&f, high_half(shifted_carry)) || !match_factors(&f))
+    LLVMValueRef u = high_half(shifted_carry);
+    if ((!match_carry(&f, u) && !match_wrapping(&f, u)) || !match_factors(&f))
         return;
     replace_high(cg, &f, shifted_carry);
     LLVMUseRef use = LLVMGetFirstUse(f.carry);

@@ -298,6 +298,30 @@ static void test_many_calls(void **state)
     arena_free(&arena);
 }
 
+/* Whether the last function calls the first one, which is in another partition. */
+static bool calls_far(const char *body)
+{
+    struct arena arena = {0};
+    char *middle = many_functions(&arena, UINT32_MAX, UINT32_MAX) + strlen("(module");
+    *strrchr(middle, ')') = '\0';
+    const char *text =
+        arena_printf(&arena,
+                     "(module (memory 1) (func $far (param i32) (result i32) %s) %s (func (export "
+                     "\"last\") (param i32) (result i32) (call $far (local.get 0))))",
+                     body, middle);
+    bool calls = strstr(support_ir(text, NULL, &arena), "call i32 @w2s.0.far(");
+    arena_free(&arena);
+    return calls;
+}
+
+/* What is small and straight is inlined wherever it is. */
+static void test_import(void **state)
+{
+    (void)state;
+    assert_false(calls_far("(i32.load (local.get 0))"));
+    assert_true(calls_far("(loop (br_if 0 (i32.load (local.get 0)))) (i32.const 1)"));
+}
+
 /* The first function's error is reported, however the threads run. */
 static void test_first_error(void **state)
 {
@@ -404,17 +428,12 @@ static void test_older_options(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shape),
-        cmocka_unit_test(test_calls),
-        cmocka_unit_test(test_c_symbols),
-        cmocka_unit_test(test_same_bytes),
-        cmocka_unit_test(test_many_calls),
-        cmocka_unit_test(test_first_error),
-        cmocka_unit_test(test_first_error_is_small),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_disabled),
-        cmocka_unit_test(test_output_errors),
-        cmocka_unit_test(test_older_options),
+        cmocka_unit_test(test_shape),         cmocka_unit_test(test_calls),
+        cmocka_unit_test(test_c_symbols),     cmocka_unit_test(test_same_bytes),
+        cmocka_unit_test(test_many_calls),    cmocka_unit_test(test_import),
+        cmocka_unit_test(test_first_error),   cmocka_unit_test(test_first_error_is_small),
+        cmocka_unit_test(test_refused),       cmocka_unit_test(test_disabled),
+        cmocka_unit_test(test_output_errors), cmocka_unit_test(test_older_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static void count(const char *body, unsigned expected, unsigned expected_wide)
     const char *text = arena_printf(&arena,
                                     "(module (func (export \"f\") (param $a i64) (param $b i64) "
                                     "(result i64) (local $ll i64) (local $p i64) (local $q i64) "
-                                    "(local $u i64) %s))",
+                                    "(local $u i64) (local $r i64) %s))",
                                     body);
     const char *ir = support_ir(text, NULL, &arena);
     assert_int_equal(support_count(ir, " = mul "), expected);
@@ -65,6 +65,21 @@ static void carries_in_columns(void **state)
     count(LOW_LOW CROSS SET("$u", ADD(LOW(Q), ADD(HIGH(LL), NARROW(P))))
               ADD(ADD(HIGH(P), HIGH(Q)), ADD(HIGH(U), TOP)),
           1, 1);
+}
+
+#define CARRY(sum, term) "(i64.extend_i32_u (i64.lt_u " sum " " term "))"
+#define CARRIED(term)    "(i64.or (i64.shl " CARRY(U, term) " (i64.const 32)) " HIGH(U) ")"
+#define RESULT           GET("$r")
+#define WRAPPING                                                                                   \
+    LOW_LOW CROSS SET("$u", ADD(P, Q)) SET("$r", ADD(LL, "(i64.shl " U " (i64.const 32))"))
+
+static void carries_of_sums_that_wrap(void **state)
+{
+    (void)state;
+    count(WRAPPING "(i64.xor " RESULT " " ADD(ADD(TOP, CARRIED(P)), CARRY(RESULT, LL)) ")", 1, 1);
+    count(WRAPPING ADD(ADD(ADD(A, CARRY(RESULT, LL)), TOP), CARRIED(Q)), 1, 1);
+    /* The low word alone: what the wrong high word has, and one. */
+    count(WRAPPING ADD(ADD(TOP, CARRIED(A)), CARRY(RESULT, LL)), 5, 0);
 }
 
 /* The low word needs the low half of the product only; with the high word it is the same one. */
@@ -101,9 +116,13 @@ static void others_stay(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(carries_in_a_chain), cmocka_unit_test(carries_across),
-        cmocka_unit_test(carries_in_columns), cmocka_unit_test(low_words),
-        cmocka_unit_test(other_terms),        cmocka_unit_test(others_stay),
+        cmocka_unit_test(carries_in_a_chain),
+        cmocka_unit_test(carries_across),
+        cmocka_unit_test(carries_in_columns),
+        cmocka_unit_test(low_words),
+        cmocka_unit_test(other_terms),
+        cmocka_unit_test(others_stay),
+        cmocka_unit_test(carries_of_sums_that_wrap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
