@@ -6,7 +6,9 @@
  *
  * Once the loop is unrolled, nothing stands between a round's last store and the next one's first,
  * which covers it. Instruction selection leaves such a store out, and what was loaded for it. It
- * compares addresses that differ by a constant from the same place, as is done here.
+ * compares addresses that differ by a constant from the same place, as is done here. What it takes
+ * for the same place in another round may be computed in another way, (i + 1) << 2 and i << 2: so
+ * pointers that are made of the same are not told apart.
  */
 #include "codegen/ir.h"
 #include "codegen/passes/keep.h"
@@ -139,6 +141,67 @@ static bool is_reached(const struct place *stored, const struct place *other, in
     return false;
 }
 
+/* ---- pointers that may turn out to be the same ---- */
+
+/* What a pointer is made of, and what that is made of; if it is too much, anything. */
+enum { MOST_PARTS = 32 };
+struct parts {
+    LLVMValueRef values[MOST_PARTS];
+    unsigned count;
+    bool too_many;
+};
+
+/* Nothing is known of how it is made. */
+static bool is_source(LLVMValueRef value)
+{
+    return !LLVMIsAInstruction(value) || LLVMIsAPHINode(value) || LLVMIsALoadInst(value) ||
+           LLVMIsACallInst(value);
+}
+
+static bool has_part(const struct parts *parts, LLVMValueRef value)
+{
+    for (unsigned i = 0; i < parts->count; i++)
+        if (parts->values[i] == value)
+            return true;
+    return false;
+}
+
+/* A phi, in the next round, is what it gets from this one. */
+static void add_parts(const struct round *r, LLVMValueRef value, struct parts *parts)
+{
+    if (LLVMIsConstant(value) || has_part(parts, value))
+        return;
+    if (parts->count == MOST_PARTS) {
+        parts->too_many = true;
+        return;
+    }
+    parts->values[parts->count++] = value;
+    LLVMValueRef next = LLVMIsAPHINode(value) ? ir_incoming(value, r->latch) : NULL;
+    if (next)
+        add_parts(r, next, parts);
+    if (!is_source(value))
+        for (int i = 0, n = LLVMGetNumOperands(value); i < n; i++)
+            add_parts(r, LLVMGetOperand(value, (unsigned)i), parts);
+}
+
+static bool has_sources(const struct parts *parts, const struct parts *of)
+{
+    for (unsigned i = 0; i < of->count; i++)
+        if (is_source(of->values[i]) && !has_part(parts, of->values[i]))
+            return false;
+    return true;
+}
+
+/* Whatever has another source is at no constant distance. */
+static bool may_meet(const struct round *r, LLVMValueRef x, LLVMValueRef y)
+{
+    struct parts of_x = {.count = 0}, of_y = {.count = 0};
+    add_parts(r, x, &of_x);
+    add_parts(r, y, &of_y);
+    return of_x.too_many || of_y.too_many ||
+           (has_sources(&of_x, &of_y) && has_sources(&of_y, &of_x));
+}
+
 bool keep_next_round_covers(struct cg *cg, LLVMValueRef store, LLVMBasicBlockRef header)
 {
     enum { FAR = 1 << 24 };
@@ -155,7 +218,8 @@ bool keep_next_round_covers(struct cg *cg, LLVMValueRef store, LLVMBasicBlockRef
             continue;
         if (++n > MOST_STORES)
             return false;
-        if (other.root == stored.root && (!is_known || is_reached(&stored, &other, step)))
+        if (other.root == stored.root ? !is_known || is_reached(&stored, &other, step)
+                                      : may_meet(&r, stored.root, other.root))
             return true;
     }
     return false;

@@ -731,3 +731,25 @@
       (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))
 (assert_return (invoke "steps" (i32.const 1)))
 (assert_trap (invoke "steps" (i32.const 2)) "out of bounds memory access")
+
+
+;; What the next round covers, its address computed anew. Only the first round's load is out of
+;; bounds.
+(module
+  (memory 1)
+  (func (export "shifted") (param $q i32) (local $i i32)
+    (loop
+      (i32.store (i32.shl (local.get $i) (i32.const 2)) (i32.const 7))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (i32.store8 (i32.shl (local.get $i) (i32.const 2)) (i32.load8_u (local.get $q)))
+      (local.set $q (i32.xor (local.get $q) (i32.const 65536)))
+      (br_if 0 (i32.ne (local.get $i) (i32.const 160)))))
+  (func (export "scaled") (param $q i32) (param $n i32) (local $i i32)
+    (loop
+      (i32.store (i32.mul (local.get $i) (i32.const 12)) (i32.const 7))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (i32.store16 (i32.mul (local.get $i) (i32.const 12)) (i32.load16_u (local.get $q)))
+      (local.set $q (i32.xor (local.get $q) (i32.const 65536)))
+      (br_if 0 (i32.ne (local.get $i) (local.get $n))))))
+(assert_trap (invoke "shifted" (i32.const 65536)) "out of bounds memory access")
+(assert_trap (invoke "scaled" (i32.const 65536) (i32.const 160)) "out of bounds memory access")
