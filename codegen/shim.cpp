@@ -5,9 +5,13 @@
 #include "codegen/shim.h"
 
 #include "lld/Common/Driver.h"
+#include "llvm/CodeGen/MachineFunction.h"
+#include "llvm/CodeGen/MachineFunctionPass.h"
+#include "llvm/CodeGen/MachineJumpTableInfo.h"
 #include "llvm/IR/BasicBlock.h"
 #include "llvm/IR/InstrTypes.h"
 #include "llvm/IR/Instructions.h"
+#include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Module.h"
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -116,11 +120,66 @@ bool subtarget_enables(const char *triple, const char *cpu, const char *features
     return info && info->checkFeatures(std::string("+") + feature);
 }
 
-/* ---- instruction selection ---- */
+/* ---- code generation ---- */
+
+static llvm::TargetMachine *unwrap(LLVMTargetMachineRef machine)
+{
+    return reinterpret_cast<llvm::TargetMachine *>(machine);
+}
 
 void machine_select_fast(LLVMTargetMachineRef machine)
 {
-    reinterpret_cast<llvm::TargetMachine *>(machine)->setFastISel(true);
+    unwrap(machine)->setFastISel(true);
+}
+
+namespace
+{
+/* Empties a function's jump tables. Each of its blocks is looked for in all of them when it is
+ * freed. */
+struct free_jump_tables : llvm::MachineFunctionPass {
+    static char ID;
+    free_jump_tables() : MachineFunctionPass(ID)
+    {
+    }
+
+    bool runOnMachineFunction(llvm::MachineFunction &function) override
+    {
+        if (llvm::MachineJumpTableInfo *info = function.getJumpTableInfo())
+            for (unsigned i = 0; i < info->getJumpTables().size(); i++)
+                info->RemoveJumpTable(i);
+        return false;
+    }
+    void getAnalysisUsage(llvm::AnalysisUsage &usage) const override
+    {
+        usage.setPreservesAll();
+        MachineFunctionPass::getAnalysisUsage(usage);
+    }
+};
+char free_jump_tables::ID;
+
+/* LLVM's passes, and that one before it frees a function. */
+struct code_passes : llvm::legacy::PassManager {
+    void add(llvm::Pass *pass) override
+    {
+        if (pass->getPassName() == "Free MachineFunction")
+            PassManager::add(new free_jump_tables);
+        PassManager::add(pass);
+    }
+};
+} // namespace
+
+LLVMMemoryBufferRef machine_emit(LLVMTargetMachineRef machine, LLVMModuleRef module,
+                                 LLVMCodeGenFileType type)
+{
+    auto kind = type == LLVMAssemblyFile ? llvm::CodeGenFileType::AssemblyFile
+                                         : llvm::CodeGenFileType::ObjectFile;
+    llvm::SmallString<0> bytes;
+    llvm::raw_svector_ostream out(bytes);
+    code_passes passes;
+    if (unwrap(machine)->addPassesToEmitFile(passes, out, nullptr, kind))
+        return nullptr;
+    passes.run(*llvm::unwrap(module));
+    return llvm::wrap(llvm::MemoryBuffer::getMemBufferCopy(bytes).release());
 }
 
 /* ---- passes ---- */
@@ -183,8 +242,7 @@ bool passes_run(LLVMModuleRef module, const char *passes, LLVMTargetMachineRef m
     llvm::PipelineTuningOptions options;
     options.LoopUnrolling = false; /* left to the second half */
     llvm::PassInstrumentationCallbacks callbacks;
-    llvm::PassBuilder builder(reinterpret_cast<llvm::TargetMachine *>(machine), options,
-                              std::nullopt, &callbacks);
+    llvm::PassBuilder builder(unwrap(machine), options, std::nullopt, &callbacks);
     builder.registerPipelineParsingCallback(
         [&](llvm::StringRef name, llvm::FunctionPassManager &to, elements inner) {
             return name == "if-changes" && parse_if_changes(builder, inner, to);

@@ -48,6 +48,11 @@ void machine_select_fast(LLVMTargetMachineRef machine);
 bool passes_run(LLVMModuleRef module, const char *passes, LLVMTargetMachineRef machine, char *log,
                 size_t size);
 
+/* The module's code; the caller disposes it. NULL: the machine cannot make such a file. Unlike
+ * LLVM-C's, it takes linear time to free a function of many blocks and large jump tables. */
+LLVMMemoryBufferRef machine_emit(LLVMTargetMachineRef machine, LLVMModuleRef module,
+                                 LLVMCodeGenFileType type);
+
 /* Sets what is set by an argument of LLVM's own tools only, for the whole process. False: this LLVM
  * has no such option. */
 bool llvm_option_set(const char *name, const char *value);

@@ -185,6 +185,17 @@ static void open_function(struct fn *f)
     fn_continue(f, start);
 }
 
+/* The register allocator of -O0 looks at all values that a block has had at each call in it. */
+static void divide_block(struct fn *f, uint32_t i)
+{
+    enum { ROW = 1000 };
+    if (!f->plain || i % ROW != ROW - 1 || LLVMGetBasicBlockTerminator(LLVMGetInsertBlock(f->b)))
+        return;
+    LLVMBasicBlockRef next = fn_block(f, "");
+    LLVMBuildBr(f->b, next);
+    fn_continue(f, next);
+}
+
 void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
 {
     struct fn f = {.cg = cg, .b = cg->builder, .index = index, .body = body};
@@ -208,6 +219,7 @@ void emit_function(struct cg *cg, uint32_t index, const struct func_body *body)
         emit_canonical_nan(&f);
         fuel_after_bulk(&f, units);
         fuel_after(&f, i);
+        divide_block(&f, i);
     }
     if (cg_is_tail(cg, index))
         emit_tail_entry(cg, index);

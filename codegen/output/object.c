@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "codegen/shim.h"
+
 static LLVMMemoryBufferRef print_ir(struct cg *cg)
 {
     char *text = LLVMPrintModuleToString(cg->module);
@@ -21,12 +23,8 @@ LLVMMemoryBufferRef object_emit(struct cg *cg, LLVMTargetMachineRef machine, enu
     if (emit == W2S_EMIT_LLVM_IR)
         return print_ir(cg);
     LLVMCodeGenFileType type = emit == W2S_EMIT_ASM ? LLVMAssemblyFile : LLVMObjectFile;
-    LLVMMemoryBufferRef buffer = NULL;
-    char *message = NULL;
-    if (LLVMTargetMachineEmitToMemoryBuffer(machine, cg->module, type, &message, &buffer)) {
-        error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "LLVM: %s", message);
-        LLVMDisposeMessage(message);
-        return NULL;
-    }
+    LLVMMemoryBufferRef buffer = machine_emit(machine, cg->module, type);
+    if (!buffer)
+        error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "LLVM: no such file for this target");
     return buffer;
 }

@@ -145,6 +145,17 @@ static void write_saturations(FILE *out, unsigned n)
     }
 }
 
+/* Many targets of one table, and other blocks. */
+static void write_targets(FILE *out, unsigned n)
+{
+    fputs("(block (block (br_table", out);
+    for (unsigned i = 0; i < 6 * n; i++)
+        fprintf(out, " %u", i % 2);
+    fputs("(i32.wrap_i64 (local.get $a)))))", out);
+    for (unsigned i = 0; i < n; i++)
+        fputs("(if (i64.eqz (local.get $b)) (then (nop)))", out);
+}
+
 static void locals_are_found(void **state)
 {
     (void)state;
@@ -166,12 +177,38 @@ static void blocks_are_split_once(void **state)
     is_linear(write_saturations, 500, 2);
 }
 
+/* A call in it takes time in proportion to the block (function.c). */
+static void blocks_are_divided(void **state)
+{
+    (void)state;
+    char *text;
+    size_t size;
+    struct arena arena = {0};
+    FILE *out = open_memstream(&text, &size);
+    fputs("(module (func $f (export \"f\") (param i32)", out);
+    for (unsigned i = 0; i < 10000; i++)
+        fputs("(call $f (local.get 0))", out);
+    fputs("))", out);
+    fclose(out);
+    w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
+    options.level = 0;
+    assert_in_range(support_count(support_ir(text, &options, &arena), "br label"), 20, 30);
+    free(text);
+    arena_free(&arena);
+}
+
+static void tables_are_freed(void **state)
+{
+    (void)state;
+    is_linear(write_targets, 6000, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(locals_are_found),
-        cmocka_unit_test(uses_are_counted),
-        cmocka_unit_test(blocks_are_split_once),
+        cmocka_unit_test(locals_are_found),      cmocka_unit_test(uses_are_counted),
+        cmocka_unit_test(blocks_are_split_once), cmocka_unit_test(blocks_are_divided),
+        cmocka_unit_test(tables_are_freed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
