@@ -17,9 +17,9 @@ UNARY += ["i32x4_trunc_sat_f32x4_s", "i32x4_trunc_sat_f32x4_u", "f32x4_convert_i
 BINARY = [name for name in TYPED if (OPS[name].params, OPS[name].results) == ("vv", "v") and "shuffle" not in name]
 SUMS = ["i8x16_add", "i16x8_add", "i32x4_add", "i64x2_add", "v128_xor", "v128_or", "v128_and", "i8x16_min_u",
         "i16x8_max_s", "i32x4_min_s", "i16x8_mul", "i32x4_sub"]
-LOADS = ["v128_load"] * 6 + ["v128_load8x8_s", "v128_load8x8_u", "v128_load16x4_u", "v128_load32x2_s",
+LOADS = ["v128_load"] * 12 + ["v128_load8x8_s", "v128_load8x8_u", "v128_load16x4_u", "v128_load32x2_s",
                             "v128_load32_zero", "v128_load64_zero", "v128_load8_splat", "v128_load32_splat"]
-STEPS = [16, 16, 16, 16, 8, 4, 32, 48, 0, -16, 12]
+STEPS = [16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 8, 4, 32, 48, 0, -16, 12]
 DISTANCES = [0, 4, 8, 15, 16, 17, 31, 32, 48, 63, 64, 80, 128, 2000, 6000]
 COUNTS = [1, 2, 3, 4, 5, 8, 9, 16, 17, 30]
 
@@ -31,7 +31,8 @@ class Vectors(Shape):
         self.values = [function.new_counter("v") for _ in range(self.r.randint(2, 5))]
         self.sums = [function.new_counter("v") for _ in range(self.r.randint(0, 2))]
         self.operations = [self.r.choice(SUMS) for _ in self.sums]
-        self.step, self.other = self.r.choice(STEPS[:7]), self.r.choice(STEPS)
+        self.step, self.other = self.r.choice(STEPS[:12]), self.r.choice(STEPS)
+        self.kept = self.r.choice([0, 0, 0, 0.3])  # how many values a round has from the one before
 
     def memarg(self):
         return self.leb(0) + self.leb(self.r.choice([0, 0, 0, 4, 16, 16, 32, 100]))
@@ -65,7 +66,7 @@ class Vectors(Shape):
 
     def round(self):
         for value in self.values:
-            if self.r.random() < 0.8:
+            if self.r.random() >= self.kept:
                 self.load()
                 self.set(value)
         for _ in range(self.r.randint(1, 7)):
