@@ -113,12 +113,17 @@ static const struct target targets[] = {
 /* LLVM's registry of targets is a global without a lock: filled once, before anything asks it.
  *
  * With AVX-512 one pass looks for chains of integers that could live in mask registers. It takes
- * quadratic time, a quarter of a compile of zstd, and finds nothing in the programs of bench/. */
+ * quadratic time, a quarter of a compile of zstd, and finds nothing in the programs of bench/.
+ *
+ * Another makes branches of conditional moves in loops for a gain of some cycles, as if all
+ * branches were predicted. With a limit that no loop reaches it does so only where the move waits
+ * for memory. */
 static void initialize_all(void)
 {
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         targets[i].initialize();
     llvm_option_set("disable-x86-domain-reassignment", "true");
+    llvm_option_set("x86-cmov-converter-threshold", "64");
 }
 
 static void initialize_once(void)
