@@ -269,11 +269,24 @@ bool passes_run(LLVMModuleRef module, const char *passes, LLVMTargetMachineRef m
 
 /* ---- options ---- */
 
-bool llvm_option_set(const char *name, const char *value)
+template <typename T> static bool set_default(const char *name, T value)
 {
     auto &options = llvm::cl::getRegisteredOptions();
     auto found = options.find(name);
-    return found != options.end() && !found->second->addOccurrence(1, name, value);
+    if (found == options.end())
+        return false;
+    static_cast<llvm::cl::opt<T> *>(found->second)->setInitialValue(value);
+    return true;
+}
+
+bool llvm_flag_set(const char *name, bool value)
+{
+    return set_default(name, value);
+}
+
+bool llvm_number_set(const char *name, unsigned value)
+{
+    return set_default(name, value);
 }
 
 /* ---- basic blocks ---- */

@@ -53,9 +53,11 @@ bool passes_run(LLVMModuleRef module, const char *passes, LLVMTargetMachineRef m
 LLVMMemoryBufferRef machine_emit(LLVMTargetMachineRef machine, LLVMModuleRef module,
                                  LLVMCodeGenFileType type);
 
-/* Sets what is set by an argument of LLVM's own tools only, for the whole process. False: this LLVM
- * has no such option. */
-bool llvm_option_set(const char *name, const char *value);
+/* Sets what is set by an argument of LLVM's own tools only, for the whole process; as the option's
+ * default, which each link goes back to. False: this LLVM has no such option. The option's type must
+ * be bool, or unsigned. */
+bool llvm_flag_set(const char *name, bool value);
+bool llvm_number_set(const char *name, unsigned value);
 
 /* The instruction and what follows it in its basic block, as a new block that the old one branches
  * to. */

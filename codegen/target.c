@@ -122,8 +122,8 @@ static void initialize_all(void)
 {
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
         targets[i].initialize();
-    llvm_option_set("disable-x86-domain-reassignment", "true");
-    llvm_option_set("x86-cmov-converter-threshold", "64");
+    llvm_flag_set("disable-x86-domain-reassignment", true);
+    llvm_number_set("x86-cmov-converter-threshold", 64);
 }
 
 static void initialize_once(void)

@@ -40,10 +40,19 @@ static void minima_are_moves(void **state)
     arena_free(&arena);
 }
 
+/* lld sets LLVM's options back to their defaults. */
+static void links_change_nothing(void **state)
+{
+    char path[SUPPORT_PATH];
+    support_compile(row, NULL, path);
+    minima_are_moves(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(minima_are_moves),
+        cmocka_unit_test(links_change_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,8 +117,8 @@ static void test_native(void **state)
 static void test_options(void **state)
 {
     (void)state;
-    assert_true(llvm_option_set("disable-x86-domain-reassignment", "true"));
-    assert_false(llvm_option_set("disable-x86-nothing", "true"));
+    assert_true(llvm_flag_set("disable-x86-domain-reassignment", true));
+    assert_false(llvm_flag_set("disable-x86-nothing", true));
 }
 
 int main(void)
