@@ -54,8 +54,8 @@ LLVMMemoryBufferRef machine_emit(LLVMTargetMachineRef machine, LLVMModuleRef mod
                                  LLVMCodeGenFileType type);
 
 /* Sets what is set by an argument of LLVM's own tools only, for the whole process; as the option's
- * default, which each link goes back to. False: this LLVM has no such option. The option's type must
- * be bool, or unsigned. */
+ * default, which each link goes back to. False: this LLVM has no such option. The option's type
+ * must be bool, or unsigned. */
 bool llvm_flag_set(const char *name, bool value);
 bool llvm_number_set(const char *name, unsigned value);
 
