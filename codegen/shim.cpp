@@ -16,8 +16,6 @@
 #include "llvm/MC/MCSubtargetInfo.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Object/ArchiveWriter.h"
-#include "llvm/Passes/PassBuilder.h"
-#include "llvm/Passes/StandardInstrumentations.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -180,91 +178,6 @@ LLVMMemoryBufferRef machine_emit(LLVMTargetMachineRef machine, LLVMModuleRef mod
         return nullptr;
     passes.run(*llvm::unwrap(module));
     return llvm::wrap(llvm::MemoryBuffer::getMemBufferCopy(bytes).release());
-}
-
-/* ---- passes ---- */
-
-namespace
-{
-/* Passes of which the others are run for those functions only that the first one changes. */
-struct if_changes : llvm::PassInfoMixin<if_changes> {
-    llvm::FunctionPassManager first, others;
-
-    llvm::PreservedAnalyses run(llvm::Function &f, llvm::FunctionAnalysisManager &analyses)
-    {
-        llvm::PreservedAnalyses kept = first.run(f, analyses);
-        if (!kept.areAllPreserved())
-            kept.intersect(others.run(f, analyses));
-        return kept;
-    }
-};
-} // namespace
-
-using elements = llvm::ArrayRef<llvm::PassBuilder::PipelineElement>;
-
-/* What the elements were read from: LLVM reads passes from text only. */
-static std::string pipeline_text(elements passes)
-{
-    std::string text;
-    for (const auto &pass : passes) {
-        text += text.empty() ? "" : ",";
-        text += pass.Name;
-        if (!pass.InnerPipeline.empty())
-            text += "(" + pipeline_text(pass.InnerPipeline) + ")";
-    }
-    return text;
-}
-
-static bool parse_elements(llvm::PassBuilder &builder, elements passes,
-                           llvm::FunctionPassManager &to)
-{
-    llvm::Error failed = builder.parsePassPipeline(to, pipeline_text(passes));
-    bool parsed = !failed;
-    llvm::consumeError(std::move(failed));
-    return parsed;
-}
-
-static bool parse_if_changes(llvm::PassBuilder &builder, elements passes,
-                             llvm::FunctionPassManager &to)
-{
-    if_changes pass;
-    if (passes.size() < 2 || !parse_elements(builder, passes.take_front(), pass.first) ||
-        !parse_elements(builder, passes.drop_front(), pass.others))
-        return false;
-    to.addPass(std::move(pass));
-    return true;
-}
-
-bool passes_run(LLVMModuleRef module, const char *passes, LLVMTargetMachineRef machine, char *log,
-                size_t size)
-{
-    llvm::Module &m = *llvm::unwrap(module);
-    llvm::PipelineTuningOptions options;
-    options.LoopUnrolling = false; /* left to the second half */
-    llvm::PassInstrumentationCallbacks callbacks;
-    llvm::PassBuilder builder(unwrap(machine), options, std::nullopt, &callbacks);
-    builder.registerPipelineParsingCallback(
-        [&](llvm::StringRef name, llvm::FunctionPassManager &to, elements inner) {
-            return name == "if-changes" && parse_if_changes(builder, inner, to);
-        });
-    llvm::LoopAnalysisManager of_loops;
-    llvm::FunctionAnalysisManager of_functions;
-    llvm::CGSCCAnalysisManager of_components;
-    llvm::ModuleAnalysisManager of_modules;
-    builder.registerModuleAnalyses(of_modules);
-    builder.registerCGSCCAnalyses(of_components);
-    builder.registerFunctionAnalyses(of_functions);
-    builder.registerLoopAnalyses(of_loops);
-    builder.crossRegisterProxies(of_loops, of_functions, of_components, of_modules);
-    llvm::StandardInstrumentations instruments(m.getContext(), false);
-    instruments.registerCallbacks(callbacks, &of_modules);
-    llvm::ModulePassManager manager;
-    if (llvm::Error failed = builder.parsePassPipeline(manager, passes)) {
-        copy_text(llvm::toString(std::move(failed)), log, size);
-        return false;
-    }
-    manager.run(m, of_modules);
-    return true;
 }
 
 /* ---- options ---- */

@@ -42,12 +42,6 @@ bool subtarget_enables(const char *triple, const char *cpu, const char *features
  * passes after that stay those of the machine's level. */
 void machine_select_fast(LLVMTargetMachineRef machine);
 
-/* Runs passes over the module, written as for LLVMRunPasses. There is one more for functions,
- * "if-changes(A,B...)": A, and if it changes the function, the others. False: what is
- * wrong with the text is in log. */
-bool passes_run(LLVMModuleRef module, const char *passes, LLVMTargetMachineRef machine, char *log,
-                size_t size);
-
 /* The module's code; the caller disposes it. NULL: the machine cannot make such a file. Unlike
  * LLVM-C's, it takes linear time to free a function of many blocks and large jump tables. */
 LLVMMemoryBufferRef machine_emit(LLVMTargetMachineRef machine, LLVMModuleRef module,

@@ -7,8 +7,8 @@
 #include "codegen/internal.h"
 
 #include <llvm-c/Analysis.h>
-
-#include "codegen/shim.h"
+#include <llvm-c/Error.h>
+#include <llvm-c/Transforms/PassBuilder.h>
 
 /* clang-format off */
 
@@ -22,12 +22,10 @@
     PROFILE                                                                                        \
     "cgscc(inline,function(sroa,early-cse<memssa>,simplifycfg," COMBINE ",reassociate)),"         \
     "elim-avail-extern,globaldce,"                                                                 \
-    "function(if-changes("                                                                         \
-    "loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),simplifycfg," COMBINE  \
-    "),loop-simplify,lcssa)"
+    "function(loop-mssa(loop-simplifycfg,licm,loop-rotate,licm,simple-loop-unswitch),"             \
+    "simplifycfg," COMBINE ",loop-simplify,lcssa)"
 
-#define VECTORIZE                                                                                  \
-    "function(loop-mssa(loop-rotate),if-changes(loop-vectorize," COMBINE ",simplifycfg))"
+#define VECTORIZE "function(loop-mssa(loop-rotate),loop-vectorize," COMBINE ",simplifycfg)"
 
 #define FINISH                                                                                     \
     "function(vector-combine,loop-unroll," COMBINE ",loop-mssa(licm),simplifycfg,adce)"
@@ -51,8 +49,8 @@ static const struct {
 
     {PREPARE,
      "function(loop(indvars,loop-deletion,loop-unroll-full),"
-     "gvn,sccp,bdce," COMBINE ",if-changes(function(jump-threading,dse,loop-mssa(licm),"
-     "simplifycfg<hoist-common-insts;sink-common-insts>)," COMBINE "),lcssa)",
+     "gvn,sccp,bdce," COMBINE ",jump-threading,dse,loop-mssa(licm),"
+     "simplifycfg<hoist-common-insts;sink-common-insts>," COMBINE ",lcssa)",
      VECTORIZE, FINISH},
 
     {PREPARE,
@@ -86,9 +84,16 @@ static bool verify_edits(struct cg *cg, struct error *err)
 static bool run_passes(struct cg *cg, const char *passes, LLVMTargetMachineRef machine,
                        struct error *err)
 {
-    char message[200];
-    return passes_run(cg->module, passes, machine, message, sizeof message) ||
-           error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "LLVM: %s", message);
+    LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
+    LLVMPassBuilderOptionsSetLoopUnrolling(options, false); /* left to the second half */
+    LLVMErrorRef failure = LLVMRunPasses(cg->module, passes, machine, options);
+    LLVMDisposePassBuilderOptions(options);
+    if (!failure)
+        return true;
+    char *message = LLVMGetErrorMessage(failure);
+    error_set(err, ERR_INTERNAL, ERROR_NO_OFFSET, "LLVM: %s", message);
+    LLVMDisposeErrorMessage(message);
+    return false;
 }
 
 bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
