@@ -27,6 +27,7 @@ const char *compiler_library(char *buf, size_t size)
 
 struct progress_line {
     struct timespec start;
+    double first_seconds, first_bytes; /* of the first report */
     bool shown;
 };
 
@@ -38,18 +39,26 @@ static double seconds_since(const struct timespec *start)
 }
 
 /* Redraws the line, once the work has taken long enough for anybody to wonder. Time goes with the
- * bytes of code, give or take a giant function, so what is left is estimated by them. */
+ * bytes of code, give or take a giant function, so what is left is estimated by them, from the
+ * first report on: what comes before it, as loading LLVM, is done once. */
 static void show_progress(void *env, const w2s_compile_progress *progress)
 {
     struct progress_line *line = env;
     double seconds = seconds_since(&line->start);
     double done = (double)progress->bytes_done, total = (double)progress->bytes_total;
-    if (seconds < 0.3 || done == 0)
+    if (done == 0)
+        return;
+    if (line->first_bytes == 0) {
+        line->first_seconds = seconds;
+        line->first_bytes = done;
+    }
+    if (seconds < 0.3 || done == line->first_bytes)
         return;
     line->shown = true;
+    double rate = (seconds - line->first_seconds) / (done - line->first_bytes);
     fprintf(stderr, "\r%u of %u functions, %.2f of %.2f MB, %.1f s, about %.0f s left\033[K",
             progress->functions_done, progress->functions_total, done / 1e6, total / 1e6, seconds,
-            seconds * (total - done) / done);
+            rate * (total - done));
 }
 
 static void show_note(void *env, const char *text)
