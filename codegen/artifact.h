@@ -96,11 +96,15 @@ void part_keep(const char *folder, const char *key, LLVMMemoryBufferRef object,
 /* Whether whoever asked for the compile does not want it any more; then err says so. */
 bool cancelled(const w2s_compile_options *options, struct error *err);
 
+enum { WRAPPERS_IN_PART = 4096 };
+
 struct generation {
     const struct compile *c;
     const w2s_compile_options *options; /* emit, jobs, progress */
     const struct partition *plan;
-    uint32_t part_count; /* partitions, and one more for the descriptor if there are several */
+    /* Partitions; if there are several, also parts for the wrappers of exports, the last one with
+     * the descriptor. */
+    uint32_t part_count;
     LLVMMemoryBufferRef *results; /* by part; the caller disposes those that are not NULL */
 };
 

@@ -143,21 +143,42 @@ static LLVMMemoryBufferRef make_object(struct part *part, struct cg *cg,
     return object;
 }
 
+/* Those of the first exports in the first part after the partitions, and so on. */
+static void translate_wrappers(const struct part *part, struct cg *cg)
+{
+    uint32_t exports = cg->m->export_count, first = 0, end = exports;
+    if (cg->c->split)
+        first = (part->number - cg->c->partition_count) * WRAPPERS_IN_PART;
+    if (!holds_descriptor(part))
+        end = first + WRAPPERS_IN_PART;
+    emit_export_wrappers(cg, first, end);
+}
+
+/* What a file of that kind has beside. */
+static void translate_kind(const struct part *part, struct cg *cg)
+{
+    const w2s_compile_options *options = part->g->options;
+    switch (options->emit) {
+    case W2S_EMIT_SO: emit_file_note(cg); break;
+    case W2S_EMIT_EXE: emit_executable(cg, options); break;
+    case W2S_EMIT_ENVOY_MODULE: emit_envoy(cg); break;
+    default: break;
+    }
+}
+
 static bool translate(struct part *part, struct cg *cg)
 {
+    const bool last = holds_descriptor(part);
     if (holds_functions(part) && !translate_functions(part, cg))
         return false;
-    if (holds_descriptor(part)) {
+    if (last) {
         emit_descriptor(cg);
         emit_closed_tables(cg);
-        emit_export_wrappers(cg);
-        if (part->g->options->emit == W2S_EMIT_SO)
-            emit_file_note(cg);
-        if (part->g->options->emit == W2S_EMIT_EXE)
-            emit_executable(cg, part->g->options);
-        if (part->g->options->emit == W2S_EMIT_ENVOY_MODULE)
-            emit_envoy(cg);
     }
+    if (!holds_functions(part) || !cg->c->split)
+        translate_wrappers(part, cg);
+    if (last)
+        translate_kind(part, cg);
     target_mark(cg->c->target, cg->module);
     return !cancelled(part->g->options, &part->err);
 }

@@ -308,8 +308,9 @@ void emit_bulk_functions(struct cg *cg);
 void emit_closed_tables(struct cg *cg);
 /* descriptor.c: the constant `w2s_module` with all it points to. */
 void emit_descriptor(struct cg *cg);
-/* thunk.c: the exported functions as C symbols PREFIX_NAME. */
-void emit_export_wrappers(struct cg *cg);
+/* thunk.c: the exported functions as C symbols PREFIX_NAME; those of the exports from first to end.
+ */
+void emit_export_wrappers(struct cg *cg, uint32_t first, uint32_t end);
 
 /* emit_profile.c: tells LLVM what counts of the profile are many. */
 void cg_summarize_profile(struct cg *cg);

@@ -127,6 +127,10 @@ expect 0 'wasm2so *' '' --version
     # What the cache keeps has the file's name.
     expect 134 '' '*0: * in add*' run add.wat --invoke deep
     expect 134 '' '*trap: unreachable*outer*' run add.so --invoke outer
+    # More exports than one object has wrappers.
+    { echo '(module (func $f (result i32) (i32.const 7))'; seq -f '(export "f%.0f" (func $f))' 9000; echo ')'; } >many.wat
+    expect 0 '' '' many.wat -O0 -o many.so
+    expect 0 7 '' run many.so --invoke f9000
     expect 2 '' "*no function 'sub'*add (i32, i32) -> *" run add.so --invoke sub
     expect 2 '' '*1 arguments given, 2 wanted*is (i32, i32) -> *' run add.so --invoke add 1
     expect 2 '' "*'x' is no i32*" run add.so --invoke add 1 x

@@ -200,9 +200,9 @@ static void emit_wrapper(struct cg *cg, const char *symbol, uint32_t func)
     build_return(&w, call_enter(&w, buffer), buffer);
 }
 
-void emit_export_wrappers(struct cg *cg)
+void emit_export_wrappers(struct cg *cg, uint32_t first, uint32_t end)
 {
-    for (uint32_t i = 0; i < cg->m->export_count; i++)
+    for (uint32_t i = first; i < end; i++)
         if (cg->c->symbols[i])
             emit_wrapper(cg, cg->c->symbols[i], cg->m->exports[i].index);
 }
