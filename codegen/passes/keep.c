@@ -42,7 +42,8 @@ static bool stores_back(LLVMValueRef user, LLVMValueRef value)
         return false;
     if (LLVMIsACastInst(value))
         value = LLVMGetOperand(value, 0);
-    return LLVMIsALoadInst(value) && LLVMGetOperand(value, 0) == LLVMGetOperand(user, 1);
+    return LLVMIsALoadInst(value) &&
+           keep_same_address(LLVMGetOperand(value, 0), LLVMGetOperand(user, 1));
 }
 
 /* What goes from a block into phis of its successors. */

@@ -31,6 +31,9 @@ bool keep_may_become_constant(LLVMValueRef value);
  * loop counts may turn out to be the same constant. */
 bool keep_values_differ(LLVMValueRef x, LLVMValueRef y);
 
+/* The same sum of a pointer, indices and constants, in whatever order these were added. */
+bool keep_same_address(LLVMValueRef x, LLVMValueRef y);
+
 /* An operation on the loaded value that is stored where that came from; LLVM might see that nothing
  * changes, or not all bytes, and the load does not trap any more. */
 bool update_is_fragile(LLVMValueRef op, LLVMValueRef load);

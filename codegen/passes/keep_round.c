@@ -8,7 +8,8 @@
  * which covers it. Instruction selection leaves such a store out, and what was loaded for it. It
  * compares addresses that differ by a constant from the same place, as is done here. What it takes
  * for the same place in another round may be computed in another way, (i + 1) << 2 and i << 2: so
- * pointers that are made of the same are not told apart.
+ * pointers that are made of the same are not told apart. Nor is p + 4 + i from p + i + 4, where
+ * what was loaded is stored back.
  */
 #include "codegen/ir.h"
 #include "codegen/passes/keep.h"
@@ -69,6 +70,63 @@ static bool find_place(struct cg *cg, LLVMValueRef insn, struct place *place)
     if (place->start < -FAR_AWAY || place->start > FAR_AWAY || bytes > FAR_AWAY)
         return false;
     place->end = place->start + bytes;
+    return true;
+}
+
+/* ---- addresses that are the same sum ---- */
+
+/* The values that an address is the sum of; too_many: there are more. */
+struct terms {
+    LLVMValueRef values[MOST_STEPS];
+    int64_t constant;
+    unsigned count;
+    bool too_many;
+};
+
+static void add_term(struct terms *terms, LLVMValueRef value)
+{
+    if (LLVMIsAConstantInt(value))
+        terms->constant = sum(terms->constant, LLVMConstIntGetSExtValue(value));
+    else if (terms->count < MOST_STEPS)
+        terms->values[terms->count++] = value;
+    else
+        terms->too_many = true;
+}
+
+static struct terms terms_of(LLVMValueRef address)
+{
+    struct terms terms = {.count = 0};
+    while (LLVMIsAGetElementPtrInst(address) && LLVMGetNumOperands(address) == 2 &&
+           LLVMGetTypeKind(LLVMGetGEPSourceElementType(address)) == LLVMIntegerTypeKind &&
+           LLVMGetIntTypeWidth(LLVMGetGEPSourceElementType(address)) == 8) {
+        add_term(&terms, LLVMGetOperand(address, 1));
+        address = LLVMGetOperand(address, 0);
+    }
+    add_term(&terms, address);
+    return terms;
+}
+
+static bool take_term(struct terms *terms, LLVMValueRef value)
+{
+    for (unsigned i = 0; i < terms->count; i++) {
+        if (terms->values[i] != value)
+            continue;
+        terms->values[i] = terms->values[--terms->count];
+        return true;
+    }
+    return false;
+}
+
+bool keep_same_address(LLVMValueRef x, LLVMValueRef y)
+{
+    struct terms of_x = terms_of(x), of_y = terms_of(y);
+    if (x == y || of_x.too_many || of_y.too_many)
+        return x == y;
+    if (of_x.constant != of_y.constant || of_x.count != of_y.count)
+        return false;
+    for (unsigned i = 0; i < of_x.count; i++)
+        if (!take_term(&of_y, of_x.values[i]))
+            return false;
     return true;
 }
 

@@ -24,7 +24,7 @@ static LLVMValueRef store_of(LLVMValueRef op, LLVMValueRef load)
     for (LLVMUseRef u = LLVMGetFirstUse(op); u; u = LLVMGetNextUse(u)) {
         LLVMValueRef user = LLVMGetUser(u);
         if (LLVMIsAStoreInst(user) && LLVMGetOperand(user, 0) == op &&
-            LLVMGetOperand(user, 1) == LLVMGetOperand(load, 0))
+            keep_same_address(LLVMGetOperand(user, 1), LLVMGetOperand(load, 0)))
             return user;
     }
     return NULL;
@@ -145,7 +145,9 @@ bool update_fold(struct cg *cg, LLVMValueRef load)
     if (!cg->c->target->changes_memory || !LLVMIsALoadInst(load) || !is_word(load))
         return false;
     LLVMValueRef op = find_operation(load), store = op ? store_of(op, load) : NULL;
-    if (!store || LLVMGetVolatile(store) || !comes_next(load, store) || !is_only_store(store))
+    if (!store || LLVMGetOperand(store, 1) != LLVMGetOperand(load, 0))
+        return false;
+    if (LLVMGetVolatile(store) || !comes_next(load, store) || !is_only_store(store))
         return false;
     unsigned other = other_operand(op, load);
     if (!LLVMIsConstant(LLVMGetOperand(op, other)))

@@ -753,3 +753,18 @@
       (br_if 0 (i32.ne (local.get $i) (local.get $n))))))
 (assert_trap (invoke "shifted" (i32.const 65536)) "out of bounds memory access")
 (assert_trap (invoke "scaled" (i32.const 65536) (i32.const 160)) "out of bounds memory access")
+
+
+;; What is stored back where it came from, by an address that is added up in another order: the first
+;; round is out of bounds.
+(module
+  (memory 1)
+  (func (export "back") (result i32) (local $p i32) (local $q i32) (local $n i32) (local $v i32)
+    (loop
+      (local.set $v (i32.load8_u offset=4 (i32.add (local.get $q) (i32.const -4))))
+      (i32.store8 offset=4 (i32.add (local.get $p) (i32.const -4)) (local.get $v))
+      (local.set $p (i32.add (local.get $p) (i32.const 1)))
+      (local.set $q (i32.add (local.get $q) (i32.const 1)))
+      (br_if 0 (i32.ne (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 7))))
+    (i32.load8_u offset=4100 (i32.sub (local.get $p) (i32.const 5)))))
+(assert_trap (invoke "back") "out of bounds memory access")
