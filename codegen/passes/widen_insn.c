@@ -461,7 +461,7 @@ static int extended_half(LLVMValueRef insn)
 }
 
 /* Machines extend the first lanes of a whole register, which are not the first of each 128 bits;
- * but they interleave in each: with zeros, or with anything that a shift drops. */
+ * but they interleave in each: with zeros, or with themselves, which a shift drops. */
 static LLVMValueRef widen_half(struct widen *w, LLVMValueRef insn, int first)
 {
     LLVMBuilderRef b = w->v->cg->builder;
@@ -470,8 +470,8 @@ static LLVMValueRef widen_half(struct widen *w, LLVMValueRef insn, int first)
     int lanes[MOST_LANES];
     unsigned n = ir_lanes(LLVMTypeOf(insn));
     for (unsigned i = 0; i < n; i++) {
-        lanes[2 * i + is_signed] = first + (int)i;
-        lanes[2 * i + !is_signed] = is_signed ? ANY : first + (int)(2 * n + i);
+        lanes[2 * i] = first + (int)i;
+        lanes[2 * i + 1] = first + (int)(is_signed ? i : 2 * n + i);
     }
     LLVMValueRef other = is_signed ? x : LLVMConstNull(LLVMTypeOf(x));
     LLVMTypeRef type = widen_type(w, LLVMTypeOf(insn));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
  *
- * The ways in which modules of random tests are compiled: LEVEL[,checked][,native][,strict]
- * [,interruptible][,fuel][,deterministic][,aarch64].
+ * The ways in which modules of random tests are compiled: LEVEL[,checked]
+ * [,native | ,haswell][,strict][,interruptible][,fuel][,deterministic][,aarch64].
  */
 #ifndef FUZZ_WAYS_H
 #define FUZZ_WAYS_H
