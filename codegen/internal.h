@@ -351,6 +351,8 @@ bool cg_is_constant_rotate(LLVMValueRef value);
  * rotates that wait for others, saturating conversions; undoes it. */
 void cg_hide_calls(struct cg *cg);
 void cg_show_calls(struct cg *cg);
+/* by_reference.c: the same for loads of a parameter's struct of doubles. */
+void cg_hide_references(struct cg *cg, bool hide);
 /* truncate.c: guarded conversions to integers become what the machine does without a guard. */
 void cg_join_truncations(struct cg *cg);
 /* The machine's conversion of a scalar to so many bits: the least integer where x does not fit. */

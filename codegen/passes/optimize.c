@@ -147,9 +147,11 @@ static bool vectorize(struct cg *cg, const char *loops, LLVMTargetMachineRef mac
     cg_pin_far_accesses(cg); /* those that are so only now */
     cg_join_truncations(cg);
     cg_hide_calls(cg);
+    cg_hide_references(cg, true);
     forbid_gathers(cg, true);
     bool ok = run_passes(cg, "function(slp-vectorizer)", machine, err);
     forbid_gathers(cg, false);
+    cg_hide_references(cg, false);
     cg_show_calls(cg);
     return ok;
 }

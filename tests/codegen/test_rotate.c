@@ -131,6 +131,26 @@ static void words_are_looked_up_one_by_one(void **state)
     arena_free(&arena);
 }
 
+/* Two doubles at $p, squared, stored at $n. */
+#define SQUARES                                                                                    \
+    "(local.set $x (f64.load (local.get $p))) (local.set $y (f64.load offset=8 (local.get $p)))"   \
+    "(f64.store (local.get $n) (f64.mul (local.get $x) (local.get $x)))"                           \
+    "(f64.store offset=8 (local.get $n) (f64.mul (local.get $y) (local.get $y)))"
+#define DOUBLES "(local $x f64) (local $y f64)"
+
+static void structs_by_reference_are_loaded_as_they_were_stored(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    const char *ir = compiled(&arena, DOUBLES SQUARES);
+    assert_int_equal(support_count(ir, "load <2 x double>"), 0);
+    assert_int_equal(support_count(ir, "load double"), 2);
+    assert_int_equal(support_count(ir, "unordered"), 0);
+    ir = compiled(&arena, DOUBLES "(local.set $p (i32.load (local.get $p)))" SQUARES);
+    assert_int_equal(support_count(ir, "load <2 x double>"), 1);
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +158,7 @@ int main(void)
         cmocka_unit_test(words_become_vectors),
         cmocka_unit_test(schedules_become_vectors),
         cmocka_unit_test(words_are_looked_up_one_by_one),
+        cmocka_unit_test(structs_by_reference_are_loaded_as_they_were_stored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
