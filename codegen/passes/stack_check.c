@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* A leaf of fewer instructions than this cannot have a frame near the headroom (128 KiB): a value
- * takes at most 16 bytes to spill. */
+ * takes at most the 64 bytes of the widest vector to spill. */
 enum { SMALL_LEAF_INSTRUCTIONS = 1000 };
 
 static bool is_wasm(const struct cg *cg, LLVMValueRef function)
