@@ -126,7 +126,7 @@ w2s_tag *w2s_tag_new(w2s_store *store, const w2s_functype *type)
     if (!t)
         return NULL;
     t->type = rt_type_of_functype(type);
-    t->entry = t->type ? rt_type_intern(t->type, NULL) : NULL;
+    t->entry = t->type ? rt_type_intern(t->type, NULL, NULL) : NULL;
     if (!t->entry) {
         free(t->type);
         free(t);

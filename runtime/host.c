@@ -35,7 +35,7 @@ w2s_func *w2s_func_new(w2s_store *store, const w2s_functype *type, w2s_callback 
     if (!host)
         return NULL;
     host->type = rt_type_of_functype(type);
-    host->entry = host->type ? rt_type_intern(host->type, NULL) : NULL;
+    host->entry = host->type ? rt_type_intern(host->type, NULL, NULL) : NULL;
     if (!host->entry) {
         free(host->type);
         free(host);

@@ -101,7 +101,9 @@ static bool register_types(w2s_module *module, w2s_error *err)
     if (!module->types || !module->plans)
         return rt_fail_memory(err);
     for (uint32_t i = 0; i < d->type_count; i++) {
-        if (!(module->types[i] = rt_type_intern(&d->types[i], err)))
+        bool same_group = i > 0 && d->types[i].canon == d->types[i - 1].canon;
+        const struct rt_type_entry *sibling = same_group ? module->types[i - 1] : NULL;
+        if (!(module->types[i] = rt_type_intern(&d->types[i], sibling, err)))
             return false;
         if (!make_object_type(module, i, err))
             return false;

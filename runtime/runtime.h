@@ -52,14 +52,16 @@ struct rt_plan {
 struct rt_type_entry {
     struct rt_type_entry *next;
     uint64_t id;
-    uint32_t canon_size, users;
+    uint32_t users;
+    struct rt_form *form;           /* its canonical form */
     struct rt_plan *plan;           /* functions only */
     struct w2s_object_type *object; /* structures and arrays only; once made, the entry stays */
-    uint8_t canon[];
 };
 
-/* Returns the entry of the type with one more user; NULL and err if another type has its id. */
-struct rt_type_entry *rt_type_intern(const struct w2s_type *type, w2s_error *err);
+/* Returns the entry of the type with one more user; NULL and err if another type has its id.
+ * sibling, or NULL: the entry of another type of the same recursive group. */
+struct rt_type_entry *rt_type_intern(const struct w2s_type *type,
+                                     const struct rt_type_entry *sibling, w2s_error *err);
 void rt_type_release(struct rt_type_entry *entry);
 /* The run-time type of a structure or array type; NULL and err when out of memory or if its layout
  * is not the known one. */

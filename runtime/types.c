@@ -10,33 +10,105 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
-enum { BUCKETS = 1024 };
+/* A canonical form: kept once for all the types of its recursive group, or modules could make
+ * their number times its size of it. */
+struct rt_form {
+    uint32_t users, size;
+    uint8_t bytes[];
+};
 
-/* Guarded by lock. Entries are immutable but for users and next. */
-static struct rt_type_entry *buckets[BUCKETS];
+enum { FIRST_BITS = 8 };
+
+/* A hash table with chains, never fuller than one entry a bucket if there is memory. The ids are
+ * the modules' choice, which bucket they are in is not: key is random and odd. */
+static struct {
+    struct rt_type_entry **buckets;
+    unsigned bits; /* of their number */
+    uint64_t count, key;
+} known;
+
+/* Guards known, and users and next of entries, which are immutable else. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static struct rt_type_entry *entry_new(const struct w2s_type *type)
+static struct rt_type_entry **bucket_of(uint64_t id)
 {
-    struct rt_type_entry *entry = calloc(1, sizeof *entry + type->canon_size);
+    return &known.buckets[id * known.key >> (64 - known.bits)];
+}
+
+/* Makes the table, or doubles it; going on with a small one is fine. False if there is none. */
+static bool table_grow(void)
+{
+    unsigned old_bits = known.bits;
+    struct rt_type_entry **old = known.buckets;
+    unsigned bits = old ? old_bits + 1 : FIRST_BITS;
+    struct rt_type_entry **buckets = calloc((size_t)1 << bits, sizeof *buckets);
+    if (!buckets)
+        return old != NULL;
+    if (!old && getrandom(&known.key, sizeof known.key, GRND_NONBLOCK) != sizeof known.key)
+        known.key = (uintptr_t)buckets * UINT64_C(0x9e3779b97f4a7c15);
+    known.key |= 1;
+    known.buckets = buckets;
+    known.bits = bits;
+    for (size_t i = 0; old && i < (size_t)1 << old_bits; i++) {
+        while (old[i]) {
+            struct rt_type_entry *entry = old[i], **bucket = bucket_of(entry->id);
+            old[i] = entry->next;
+            entry->next = *bucket;
+            *bucket = entry;
+        }
+    }
+    free(old);
+    return true;
+}
+
+static struct rt_form *form_new(const struct w2s_type *type)
+{
+    struct rt_form *form = malloc(sizeof *form + type->canon_size);
+    if (!form)
+        return NULL;
+    form->users = 0;
+    form->size = type->canon_size;
+    memcpy(form->bytes, type->canon, type->canon_size);
+    return form;
+}
+
+static void entry_free(struct rt_type_entry *entry)
+{
+    if (--entry->form->users == 0)
+        free(entry->form);
+    free(entry->plan);
+    free(entry);
+}
+
+static struct rt_type_entry *entry_new(const struct w2s_type *type,
+                                       const struct rt_type_entry *sibling)
+{
+    struct rt_type_entry *entry = calloc(1, sizeof *entry);
     if (!entry)
         return NULL;
+    entry->form = sibling ? sibling->form : form_new(type);
+    if (!entry->form) {
+        free(entry);
+        return NULL;
+    }
+    entry->form->users++;
     entry->id = type->id;
     entry->users = 1;
-    entry->canon_size = type->canon_size;
-    memcpy(entry->canon, type->canon, type->canon_size);
     if (type->kind == 0 && !(entry->plan = rt_plan_new(type))) {
-        free(entry);
+        entry_free(entry);
         return NULL;
     }
     return entry;
 }
 
-static bool entry_is(const struct rt_type_entry *entry, const struct w2s_type *type)
+static bool entry_is(const struct rt_type_entry *entry, const struct w2s_type *type,
+                     const struct rt_type_entry *sibling)
 {
-    if (entry->canon_size != type->canon_size ||
-        memcmp(entry->canon, type->canon, type->canon_size) != 0)
+    bool same_group = sibling && entry->form == sibling->form;
+    if (!same_group && (entry->form->size != type->canon_size ||
+                        memcmp(entry->form->bytes, type->canon, type->canon_size) != 0))
         return false;
     /* One form stands for a whole recursive group; the shape tells its members apart. */
     if (type->kind != 0)
@@ -45,13 +117,14 @@ static bool entry_is(const struct rt_type_entry *entry, const struct w2s_type *t
            entry->plan->result_count == type->result_count;
 }
 
-static struct rt_type_entry *intern_locked(const struct w2s_type *type, w2s_error *err)
+static struct rt_type_entry *intern_locked(const struct w2s_type *type,
+                                           const struct rt_type_entry *sibling, w2s_error *err)
 {
-    struct rt_type_entry **bucket = &buckets[type->id % BUCKETS];
-    for (struct rt_type_entry *entry = *bucket; entry; entry = entry->next) {
+    struct rt_type_entry *entry = NULL;
+    for (entry = known.buckets ? *bucket_of(type->id) : NULL; entry; entry = entry->next) {
         if (entry->id != type->id)
             continue;
-        if (!entry_is(entry, type)) {
+        if (!entry_is(entry, type, sibling)) {
             rt_fail(err, W2S_ERROR_FORMAT,
                     "two different types have the same id %016llx: the module is refused",
                     (unsigned long long)type->id);
@@ -60,20 +133,23 @@ static struct rt_type_entry *intern_locked(const struct w2s_type *type, w2s_erro
         entry->users++;
         return entry;
     }
-    struct rt_type_entry *entry = entry_new(type);
-    if (!entry) {
+    bool full = !known.buckets || known.count >> known.bits != 0;
+    if ((full && !table_grow()) || !(entry = entry_new(type, sibling))) {
         rt_fail_memory(err);
         return NULL;
     }
+    struct rt_type_entry **bucket = bucket_of(entry->id);
     entry->next = *bucket;
     *bucket = entry;
+    known.count++;
     return entry;
 }
 
-struct rt_type_entry *rt_type_intern(const struct w2s_type *type, w2s_error *err)
+struct rt_type_entry *rt_type_intern(const struct w2s_type *type,
+                                     const struct rt_type_entry *sibling, w2s_error *err)
 {
     pthread_mutex_lock(&lock);
-    struct rt_type_entry *entry = intern_locked(type, err);
+    struct rt_type_entry *entry = intern_locked(type, sibling, err);
     pthread_mutex_unlock(&lock);
     return entry;
 }
@@ -83,18 +159,15 @@ void rt_type_release(struct rt_type_entry *entry)
     if (!entry)
         return;
     pthread_mutex_lock(&lock);
-    bool last = --entry->users == 0;
-    if (last) {
-        struct rt_type_entry **link = &buckets[entry->id % BUCKETS];
+    if (--entry->users == 0) {
+        struct rt_type_entry **link = bucket_of(entry->id);
         while (*link != entry)
             link = &(*link)->next;
         *link = entry->next;
+        known.count--;
+        entry_free(entry);
     }
     pthread_mutex_unlock(&lock);
-    if (last) {
-        free(entry->plan);
-        free(entry);
-    }
 }
 
 struct w2s_object_type *rt_type_object(struct rt_type_entry *entry, const struct w2s_type *type,

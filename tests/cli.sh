@@ -305,6 +305,11 @@ short_space() {
     ulimit -S -v 6000000
     expect 0 12 '' run add.wat --invoke add 5 7
     expect 1 '' '*cannot reserve 8 GiB*ulimit -v*--memory checked*' run add.wat --memory guard --invoke add 5 7
+    # The canonical form of a group of types is as long as the group: kept once, not once a type.
+    { echo '(module (func (export "f")) (rec'
+      seq -f '(type (struct (field (ref null %.0f))))' 1 40000
+      echo '(type (struct))) )'; } >group.wat
+    expect 0 '' '' run group.wat -O0 --invoke f
     ulimit -S -v unlimited
 }
 
