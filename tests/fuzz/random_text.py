@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random modules in text for differential testing (differential.py --text): what random_module.py, which is
 older and writes bytes, does not have: 64-bit memories and tables, ends of memories, traps amid loops,
-exceptions across loops, tail calls with many arguments, objects, all vectors, 128-bit arithmetic.
+exceptions across loops, tail calls with many arguments, objects, all vectors and their loops, 128-bit arithmetic.
 
 random_text(seed) is a module of exports t0, t1, ...: () -> (), is_deterministic(seed) tells whether it has to be
 compiled with --deterministic: it shows NaNs and uses relaxed vectors.
@@ -16,12 +16,14 @@ from text_small import small_text
 from text_streams import StreamLoop
 from text_transfers import transfers_text
 from text_values import Values
+from text_vectors import vectors_text
 from text_words import const, get, op, put, signature
 
 FEATURES = [words.split() for words in (
     "simd", "simd tail", "small", "wide64", "wide64 simd", "exceptions", "small", "exceptions simd", "gc",
     "gc exceptions tail", "tail", "deterministic simd", "small", "deterministic", "wide", "atomics", "wide64 atomics",
-    "wide64 exceptions gc", "transfers", "deterministic gc", "simd gc wide64 exceptions tail wide atomics")]
+    "wide64 exceptions gc", "transfers", "deterministic gc", "simd gc wide64 exceptions tail wide atomics",
+    "vectors", "vectors wide64", "vectors deterministic")]
 
 
 def features_of(seed):
@@ -303,4 +305,6 @@ def random_text(seed):
     features = features_of(seed)
     if "transfers" in features:
         return transfers_text(seed)
+    if "vectors" in features:
+        return vectors_text(seed, "i64" if "wide64" in features else "i32", is_deterministic(seed))
     return small_text(seed) if "small" in features else Module(seed).text()
