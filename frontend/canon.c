@@ -23,6 +23,7 @@
  * one does, between modules the loader compares canon_bytes.
  */
 #include "frontend/arena.h"
+#include "frontend/hash.h"
 #include "frontend/module.h"
 #include "frontend/reader.h"
 
@@ -33,6 +34,7 @@ struct type_table {
     uint32_t *slots;
     uint32_t capacity; /* a power of two */
     uint32_t used;
+    uint64_t key; /* random and odd: the ids are the module's choice */
 };
 
 struct writer {
@@ -146,7 +148,7 @@ static uint64_t fnv1a(uint64_t hash, uint8_t byte)
     return (hash ^ byte) * UINT64_C(0x100000001b3);
 }
 
-static uint64_t hash_bytes(struct slice bytes)
+static uint64_t hash_form(struct slice bytes)
 {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < bytes.n; i++)
@@ -164,7 +166,7 @@ static uint64_t hash_position(uint64_t hash, uint32_t position)
 /* The slot of this id, or the free one where it belongs. */
 static uint32_t *table_slot(const struct module *m, const struct type_table *table, uint64_t id)
 {
-    uint32_t at = (uint32_t)(id ^ id >> 32) & (table->capacity - 1);
+    uint32_t at = (uint32_t)(id * table->key >> 32) & (table->capacity - 1);
     while (table->slots[at] != 0 && m->types[table->slots[at] - 1].id != id)
         at = (at + 1) & (table->capacity - 1);
     return &table->slots[at];
@@ -178,7 +180,7 @@ static void table_reserve(struct module *m, uint32_t count, struct arena *arena)
     struct type_table *table = m->type_table;
     if (table->capacity / 2 >= (uint64_t)table->used + count)
         return;
-    struct type_table larger = {.capacity = 64, .used = table->used};
+    struct type_table larger = {.capacity = 64, .used = table->used, .key = hash_seed() | 1};
     while (larger.capacity / 2 < (uint64_t)table->used + count)
         larger.capacity *= 2;
     larger.slots = arena_array(arena, larger.capacity, sizeof *larger.slots);
@@ -225,7 +227,7 @@ bool types_canonicalize(struct module *m, uint32_t first, uint32_t count, struct
         return true;
     struct writer w = {.arena = arena, .m = m, .first = first, .count = count};
     struct slice bytes = group_bytes(&w);
-    uint64_t hash = hash_bytes(bytes);
+    uint64_t hash = hash_form(bytes);
     for (uint32_t i = 0; i < count; i++) {
         struct subtype *type = &m->types[first + i];
         type->canon_bytes = bytes;

@@ -8,6 +8,7 @@
 
 #include "frontend/arena.h"
 #include "frontend/constexpr.h"
+#include "frontend/hash.h"
 #include "frontend/validate_module_private.h"
 #include <string.h>
 
@@ -203,14 +204,6 @@ static bool export_check(struct module *m, const struct export *export, struct e
     return true;
 }
 
-static uint64_t name_hash(struct slice name)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < name.n; i++)
-        hash = (hash ^ name.p[i]) * UINT64_C(0x100000001b3);
-    return hash ^ hash >> 32;
-}
-
 static bool names_eq(struct slice a, struct slice b)
 {
     return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
@@ -223,9 +216,10 @@ static bool export_names_check(const struct module *m, struct arena *arena, stru
     while (size < 2 * m->export_count)
         size *= 2;
     uint32_t *slots = arena_array(arena, size, sizeof *slots); /* export index + 1 */
+    uint64_t seed = hash_seed();
     for (uint32_t i = 0; i < m->export_count; i++) {
         struct slice name = m->exports[i].name;
-        uint32_t at = (uint32_t)name_hash(name) & (size - 1);
+        uint32_t at = (uint32_t)hash_bytes(seed, name) & (size - 1);
         for (; slots[at] != 0; at = (at + 1) & (size - 1))
             if (names_eq(m->exports[slots[at] - 1].name, name))
                 return error_set(err, ERR_INVALID, m->exports[i].offset,

@@ -6,6 +6,8 @@
  */
 #include "codegen/artifact.h"
 
+#include "frontend/hash.h"
+
 #include <string.h>
 
 static bool is_identifier_byte(uint8_t c)
@@ -44,28 +46,22 @@ const char *prefix_default(const char *name, struct arena *arena)
 struct symbol_set {
     const char **slots;
     size_t mask;
+    uint64_t seed;
 };
-
-static uint64_t hash_string(const char *s)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    for (; *s; s++)
-        hash = (hash ^ (uint8_t)*s) * UINT64_C(0x100000001b3);
-    return hash ^ hash >> 32;
-}
 
 static struct symbol_set symbol_set_make(size_t count, struct arena *arena)
 {
     size_t size = 4;
     while (size < 2 * count)
         size *= 2;
-    return (struct symbol_set){arena_array(arena, size, sizeof(char *)), size - 1};
+    return (struct symbol_set){arena_array(arena, size, sizeof(char *)), size - 1, hash_seed()};
 }
 
 /* False if it was there. */
 static bool symbol_set_add(struct symbol_set *set, const char *symbol)
 {
-    size_t i = hash_string(symbol) & set->mask;
+    struct slice key = {(const uint8_t *)symbol, strlen(symbol)};
+    size_t i = hash_bytes(set->seed, key) & set->mask;
     for (; set->slots[i]; i = (i + 1) & set->mask)
         if (strcmp(set->slots[i], symbol) == 0)
             return false;

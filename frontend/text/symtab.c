@@ -8,19 +8,11 @@
 #include <string.h>
 
 #include "frontend/arena.h"
+#include "frontend/hash.h"
 
 bool slice_eq(struct slice a, struct slice b)
 {
     return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-/* FNV-1a, with the high bits folded into the low ones that index the table. */
-static uint64_t hash_bytes(struct slice key)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < key.n; i++)
-        hash = (hash ^ key.p[i]) * UINT64_C(0x100000001b3);
-    return hash ^ (hash >> 32);
 }
 
 /* The slot of key, or the free one where it would go. Requires capacity > 0. */
@@ -39,6 +31,8 @@ static struct symbol *find_slot(const struct symtab *table, struct slice key, ui
 static void enlarge(struct symtab *table, struct arena *arena)
 {
     struct symtab old = *table;
+    if (old.capacity == 0)
+        table->seed = hash_seed();
     table->capacity = old.capacity ? 2 * old.capacity : 16;
     table->slots = arena_array(arena, table->capacity, sizeof *table->slots);
     table->generation = 1;
@@ -55,7 +49,7 @@ uint32_t symtab_get(const struct symtab *table, struct slice key)
 {
     if (table->capacity == 0)
         return NO_INDEX;
-    const struct symbol *slot = find_slot(table, key, hash_bytes(key));
+    const struct symbol *slot = find_slot(table, key, hash_bytes(table->seed, key));
     return slot->generation == table->generation ? slot->value : NO_INDEX;
 }
 
@@ -63,7 +57,7 @@ uint32_t symtab_set(struct symtab *table, struct slice key, uint32_t value, stru
 {
     if (2 * (uint64_t)table->count >= table->capacity)
         enlarge(table, arena);
-    uint64_t hash = hash_bytes(key);
+    uint64_t hash = hash_bytes(table->seed, key);
     struct symbol *slot = find_slot(table, key, hash);
     uint32_t old = NO_INDEX;
     if (slot->generation == table->generation)

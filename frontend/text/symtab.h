@@ -19,6 +19,7 @@ struct symbol {
 
 struct symtab {
     struct symbol *slots;
+    uint64_t seed;
     uint32_t capacity; /* a power of two, or 0 */
     uint32_t count;
     uint32_t generation;
