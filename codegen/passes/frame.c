@@ -14,7 +14,9 @@
  *
  * And LLVM takes a load from one store only. Here it is put together from as many as there are,
  * which saves at least the time that CPUs take for a load from several stores in flight. The load
- * cannot have trapped: the stores before it cover it.
+ * cannot have trapped: the stores before it cover it. If something was stored since that may be in
+ * its place, it becomes a load for each store: CPUs forward what one store has in full, but a load
+ * of two waits until both have left.
  */
 #include "codegen/abi.h"
 #include "codegen/ir.h"
@@ -24,6 +26,9 @@
 
 /* Of those that were seen last in a block; bounds the time. */
 enum { ANCHORS = 8, PIECES = 32 };
+
+/* Of a load that stays; more would take as long as the wait. */
+enum { MOST_PARTS = 4 };
 
 /* An access in memory 0. */
 struct access {
@@ -42,8 +47,9 @@ struct anchor {
 /* Bytes that were stored. */
 struct piece {
     struct address address;
-    LLVMValueRef value;
+    LLVMValueRef value; /* of what is wanted: its pointer */
     int64_t bytes;
+    bool is_doubtful; /* something was stored since that may be there */
 };
 
 struct walk {
@@ -157,19 +163,23 @@ static void forget(struct walk *w)
     w->piece_count = 0;
 }
 
-/* A store ends what is known of its bytes, and of addresses at no known distance from it. */
+/* A store ends what is known of its bytes; those at no known distance from it may have changed. */
 static void note_store(struct walk *w, const struct access *a)
 {
-    struct piece stored = {a->address, LLVMGetOperand(a->insn, 0), 0};
+    struct piece stored = {a->address, LLVMGetOperand(a->insn, 0), 0, false};
     stored.bytes = bytes_of(LLVMTypeOf(stored.value));
     if (stored.bytes == 0) {
         forget(w);
         return;
     }
     unsigned kept = 0;
-    for (unsigned i = 0; i < w->piece_count; i++)
-        if (is_next_to(&w->pieces[i].address, &stored.address) && !overlap(&w->pieces[i], &stored))
-            w->pieces[kept++] = w->pieces[i];
+    for (unsigned i = 0; i < w->piece_count; i++) {
+        struct piece piece = w->pieces[i];
+        bool is_elsewhere = !is_next_to(&piece.address, &stored.address);
+        piece.is_doubtful |= is_elsewhere;
+        if (is_elsewhere || !overlap(&piece, &stored))
+            w->pieces[kept++] = piece;
+    }
     if (kept == PIECES)
         memmove(w->pieces, w->pieces + 1, --kept * sizeof *w->pieces);
     w->pieces[kept++] = stored;
@@ -187,19 +197,41 @@ static LLVMValueRef extract(struct cg *cg, LLVMValueRef value, int64_t bytes, in
     return value;
 }
 
+/* What the piece has become, loaded by itself. Nothing puts volatile loads together again. */
+static LLVMValueRef load_part(struct cg *cg, const struct piece *piece, const struct piece *wanted)
+{
+    LLVMTypeRef type = LLVMIntTypeInContext(cg->context, (unsigned)piece->bytes * 8);
+    int64_t at = piece->address.offset - wanted->address.offset;
+    LLVMValueRef part =
+        LLVMBuildLoad2(cg->builder, type, offset_pointer(cg, wanted->value, at), "");
+    LLVMSetAlignment(part, 1);
+    LLVMSetVolatile(part, true);
+    return part;
+}
+
 /* What of the wanted bytes is in the piece, at its place, with zeros elsewhere. */
 static LLVMValueRef part_of(struct cg *cg, const struct piece *piece, const struct piece *wanted)
 {
     LLVMTypeRef type = LLVMIntTypeInContext(cg->context, (unsigned)wanted->bytes * 8);
     int64_t at = piece->address.offset - wanted->address.offset;
-    LLVMValueRef value = extract(cg, piece->value, piece->bytes, at < 0 ? -at : 0);
+    LLVMValueRef value = piece->is_doubtful
+                             ? load_part(cg, piece, wanted)
+                             : extract(cg, piece->value, piece->bytes, at < 0 ? -at : 0);
     value = LLVMBuildIntCast2(cg->builder, value, type, false, "");
     if (at > 0)
         value = LLVMBuildShl(cg->builder, value, LLVMConstInt(type, (uint64_t)at * 8, false), "");
     return value;
 }
 
-/* How many of the bytes are known. Each is in one piece at most. */
+/* It can be loaded by itself, which is faster than with the others. */
+static bool is_part(const struct piece *piece, const struct piece *wanted)
+{
+    int64_t from = piece->address.offset - wanted->address.offset;
+    return from >= 0 && from + piece->bytes <= wanted->bytes && piece->bytes < wanted->bytes &&
+           piece->bytes * MOST_PARTS >= wanted->bytes;
+}
+
+/* How many of the bytes are known, or can be had by parts. Each is in one piece at most. */
 static int64_t bytes_known(const struct walk *w, const struct piece *wanted)
 {
     int64_t known = 0;
@@ -208,6 +240,8 @@ static int64_t bytes_known(const struct walk *w, const struct piece *wanted)
         if (!is_next_to(&p->address, &wanted->address) || !overlap(p, wanted))
             continue;
         int64_t from = p->address.offset - wanted->address.offset, to = from + p->bytes;
+        if (p->is_doubtful && !is_part(p, wanted))
+            return 0;
         known += (to < wanted->bytes ? to : wanted->bytes) - (from > 0 ? from : 0);
     }
     return known;
@@ -239,7 +273,7 @@ static void erase_keepers(LLVMValueRef load)
 static bool replace_load(struct walk *w, const struct access *a)
 {
     LLVMTypeRef type = LLVMTypeOf(a->insn);
-    struct piece wanted = {a->address, NULL, bytes_of(type)};
+    struct piece wanted = {a->address, ir_pointer(a->insn), bytes_of(type), false};
     if (wanted.bytes == 0 || bytes_known(w, &wanted) < wanted.bytes)
         return false;
     LLVMPositionBuilderBefore(w->cg->builder, a->insn);

@@ -130,6 +130,38 @@ class Frame(Shape):
             self.get(self.sum)
             self.emit(self.code("i32_store"), self.leb(0) + self.leb(self.r.choice([0, 4])))
 
+    def elsewhere(self):
+        """A local with an address of which the compiler knows nothing, often one in or near the frame."""
+        other = self.f.new_counter()
+        self.get(self.sum)
+        if self.r.random() < 0.6:
+            self.emit(self.i32(self.r.choice([8, 24, 56, 63])), self.code("i32_and"))
+            self.get(self.pick()[0])
+            self.emit(self.code("i32_add"), self.i32(self.r.choice([-32, -8, 0, 4, 40])), self.code("i32_add"))
+        else:
+            self.emit(self.i32(self.r.choice([0xFFF8, 0xFFFF, 0x7FC])), self.code("i32_and"))
+        self.set(other)
+        return other
+
+    def interleave(self):
+        """Pieces to the frame, something elsewhere, all of it from the frame; some times over."""
+        other, (local, start) = self.elsewhere(), self.r.choice(self.places)
+        for n in range(0, 8 * self.r.randint(3, 8), 8):
+            at = self.r.choice([n, n, max(0, start - 8)])
+            for half in (0, 4):
+                memarg = self.address(local, at + half)
+                self.value("i32")
+                self.emit(self.code("i32_store"), memarg)
+            memarg = self.address(other, self.r.choice([n, n, 0]))
+            t, store, _, _ = self.r.choice(PIECES)
+            self.value(t)
+            self.emit(self.code(store), memarg)
+            memarg = self.address(local, at)
+            self.emit(self.code("i64_load"), memarg)
+            self.take("i64")
+            if self.r.random() < 0.2:
+                self.load()
+
     def fill(self):
         local, at = self.pick()
         self.get(local)
@@ -200,7 +232,7 @@ class Frame(Shape):
             self.places.append((local, room) if local != base else (base, at + room))
             at += room
         shapes = [(self.store, 8), (self.load, 8), (self.copy, 4), (self.pass_places, 6), (self.both, 2), (self.keep, 1),
-                  (self.fill, 1), (self.recurse, 0.2)]
+                  (self.interleave, 2), (self.fill, 1), (self.recurse, 0.2)]
         self.statements(self.r.randint(4, 25), shapes)
         self.get(base)
         self.emit(self.i32(self.size), self.code("i32_add"), b"\x24", STACK)
