@@ -148,6 +148,7 @@ def run_host(options, files, seed, calls):
 
 
 def keep(options, file, fault):
+    os.makedirs(options.keep, exist_ok=True)
     for name in {file, file.replace(".wasm", ".c")}:
         if os.path.exists(name):
             kept = shutil.copy(name, os.path.join(options.keep, f"differs-{os.path.basename(name)}"))
@@ -181,7 +182,7 @@ def parse():
     parser.add_argument("--keep", default=".")
     parser.add_argument("--clang")
     parser.add_argument("given", nargs="*", metavar="MODULE")
-    return parser.parse_args()
+    return parser.parse_intermixed_args()
 
 
 def main():
