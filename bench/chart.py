@@ -4,14 +4,17 @@
 
     chart.py results BUILD/bench/results.json docs/performance.svg
     chart.py scale BUILD/bench/scale.json docs/scale.svg
+    chart.py summary docs/performance.md docs/summary.svg
 
 results: a panel a suite; a bar a program for wasm2so as a multiple of native code (--base), a coloured
 tick for each peer, on a logarithmic axis. Of a suite of many programs the slowest are shown; the last
 row is the geomean of all. scale: seconds and peak memory against module size, both axes logarithmic.
+summary: the first table of a page, a row a suite.
 """
 import argparse
 import json
 import math
+import re
 from xml.sax.saxutils import escape
 
 from report import means, ratios
@@ -82,6 +85,12 @@ def draw_row(svg, y, name, values, weight):
             svg.line(ratio_x(values[engine]), y + 1, ratio_x(values[engine]), y + ROW - 1, colour, 2.5)
 
 
+def draw_axis(svg, top, bottom):
+    for tick in (0.25, 0.5, 1, 1.3, 2, 4, 8):
+        svg.line(ratio_x(tick), top, ratio_x(tick), bottom, "#000" if tick == 1 else "#ddd")
+        svg.text(ratio_x(tick), bottom + 11, f"{tick:g}", "middle", 9)
+
+
 def draw_suite(svg, suite, rows, starts, base):
     rated = [(row["name"], ratios(row, starts, "least", base)) for row in rows]
     rated = [(name, values) for name, values in rated if "wasm2so" in values]
@@ -94,9 +103,7 @@ def draw_suite(svg, suite, rows, starts, base):
     top = svg.height + 22
     svg.text(8, top - 8, title, size=13, weight="bold")
     bottom = top + ROW * (len(shown) + 1)
-    for tick in (0.25, 0.5, 1, 1.3, 2, 4, 8):
-        svg.line(ratio_x(tick), top, ratio_x(tick), bottom, "#000" if tick == 1 else "#ddd")
-        svg.text(ratio_x(tick), bottom + 11, f"{tick:g}", "middle", 9)
+    draw_axis(svg, top, bottom)
     for index, (name, values) in enumerate(shown):
         draw_row(svg, top + index * ROW, name, values, "normal")
     draw_row(svg, bottom - ROW, "geomean", means(rows, starts, "least", base), "bold")
@@ -122,6 +129,31 @@ def draw_results(report, base):
     machine = report["machine"]
     svg.height += 16
     svg.text(8, svg.height - 5, f"{machine['cpu']}, {machine['cores']} cores, {report['rounds']} runs, least", size=9)
+    return svg.document()
+
+
+# ---- summary ----
+
+COLUMNS = {"-march=native": "native-march", "wasm2c + clang": "wasm2c", "wasmtime 50": "wasmtime", "node 20": "node"}
+
+
+def first_table(page):
+    """[(name, {engine: multiple of native})] of the rows; what follows a link or a number in its cell is left out."""
+    lines = re.search(r"(^\|.*\n)+", page, re.MULTILINE).group(0).splitlines()
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    engines = [COLUMNS.get(name, name) for name in head]
+    values = [{e: float(cell.split()[0]) for e, cell in zip(engines[1:], row[1:]) if cell} for row in rows]
+    return [(re.sub(r"\[(.*?)\].*", r"\1", row[0]), ratio) for row, ratio in zip(rows, values)]
+
+
+def draw_summary(rows):
+    svg = Svg()
+    draw_legend(svg, {engine for _, values in rows for engine in values}, "native")
+    top, bottom = svg.height + 4, svg.height + 4 + ROW * len(rows)
+    draw_axis(svg, top, bottom)
+    for index, (name, values) in enumerate(rows):
+        draw_row(svg, top + index * ROW, name, values, "normal")
+    svg.height = bottom + 18
     return svg.document()
 
 
@@ -172,16 +204,22 @@ def draw_scale(rows):
     return svg.document()
 
 
+def draw(options, text):
+    if options.kind == "summary":
+        return draw_summary(first_table(text))
+    data = json.loads(text)
+    return draw_results(data, options.base) if options.kind == "results" else draw_scale(data)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("kind", choices=["results", "scale"])
-    parser.add_argument("input", help="JSON of run.py or scale.py")
+    parser.add_argument("kind", choices=["results", "scale", "summary"])
+    parser.add_argument("input", help="JSON of run.py or scale.py, or a page with a table")
     parser.add_argument("output", help="SVG")
     parser.add_argument("--base", default="native", metavar="ENGINE", help="what 1 is (native)")
     options = parser.parse_args()
     with open(options.input, encoding="utf-8") as file:
-        data = json.load(file)
-    picture = draw_results(data, options.base) if options.kind == "results" else draw_scale(data)
+        picture = draw(options, file.read())
     with open(options.output, "w", encoding="utf-8") as file:
         file.write(picture)
 
