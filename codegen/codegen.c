@@ -204,7 +204,8 @@ static bool make_code(struct session *s)
     g->plan = partition_plan(&s->c, &s->arena, &s->c.partition_count);
     uint32_t parts = s->c.partition_count;
     s->c.split = parts > 1 || s->m.export_count > WRAPPERS_BESIDE;
-    g->part_count = s->c.split ? parts + 1 + s->m.export_count / WRAPPERS_IN_PART : 1;
+    uint32_t last = s->m.export_count > 0 ? (s->m.export_count - 1) / WRAPPERS_IN_PART : 0;
+    g->part_count = s->c.split ? parts + 1 + last : 1;
     g->results = arena_array(&s->arena, g->part_count, sizeof *g->results);
     return generate(g, &s->arena, &s->err) || report_first(s);
 }

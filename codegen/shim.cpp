@@ -19,6 +19,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/Transforms/Utils/BasicBlockUtils.h"
@@ -177,7 +178,7 @@ LLVMMemoryBufferRef machine_emit(LLVMTargetMachineRef machine, LLVMModuleRef mod
     if (unwrap(machine)->addPassesToEmitFile(passes, out, nullptr, kind))
         return nullptr;
     passes.run(*llvm::unwrap(module));
-    return llvm::wrap(llvm::MemoryBuffer::getMemBufferCopy(bytes).release());
+    return llvm::wrap(new llvm::SmallVectorMemoryBuffer(std::move(bytes)));
 }
 
 /* ---- options ---- */

@@ -253,6 +253,10 @@ huge() {
     { printf '(module (func $f) '; for i in {1..3000}; do printf '(export "e%d" (func $f)) ' "$i"; done; echo ')'; } >exports.wat
     holds 'many exports compile' "$WASM2SO" exports.wat -o exports.so
     expect 0 '' '' run exports.so --invoke e3000
+    # Wrappers come in parts of 4096.
+    { echo '(module (func $f)'; seq -f '(export "e%.0f" (func $f))' 4096; echo ')'; } >full.wat
+    "$WASM2SO" full.wat -O0 --save-temps 2>/dev/null
+    holds 'a full part of wrappers has no empty one behind it' test "$(ls full.so.*.o | wc -l)" = 2
     echo '(module (memory 65536))' >memory.wat
     expect 0 '' '' memory.wat
     { printf '(module (func '; printf '(block %.0s' {1..20000}; printf ')%.0s' {1..20000}; echo '))'; } >nested.wat
