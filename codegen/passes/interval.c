@@ -6,7 +6,7 @@
 #include "codegen/passes/interval.h"
 #include "codegen/ir.h"
 
-enum { DEPTH = 6 }; /* of an expression; bounds the time: each level asks for two operands */
+enum { DEPTH = 8 }; /* of an expression; bounds the time: each level asks for two operands */
 
 static struct interval of_depth(LLVMValueRef value, int depth);
 

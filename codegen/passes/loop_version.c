@@ -173,12 +173,23 @@ static LLVMValueRef check_aliases(struct version *v)
     return apart;
 }
 
-/* Emits the check at the end of the preheader. False if the loop cannot be counted. */
+/* What a producer's unrolling leaves (n & 3) is over before a check pays, and vectors would wait
+ * for what was just stored. A number of rounds that is known is another matter: they become
+ * straight code. */
+static bool is_soon_over(const struct version *v)
+{
+    enum { FEW = 7 };
+    struct interval backedges = interval_of(v->backedges);
+    return backedges.low != backedges.high && backedges.high < FEW;
+}
+
+/* Emits the check at the end of the preheader. False if the loop cannot be counted, or not be worth
+ * it. */
 static bool emit_check(struct version *v)
 {
     LLVMPositionBuilderBefore(v->cg->builder, LLVMGetBasicBlockTerminator(v->loop.preheader));
     v->backedges = loop_backedges(v->cg, &v->loop, &v->inside);
-    if (!v->backedges)
+    if (!v->backedges || is_soon_over(v))
         return false;
     v->size = cg_memory_size(v->cg, v->base);
     for (unsigned i = 0; i < v->group_count; i++)
