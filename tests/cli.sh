@@ -225,6 +225,8 @@ full_disk() {
     expect 1 '' '*tiny/add.so*No space left*' compile add.wat -o tiny/add.so
     holds 'nothing left on the full disk' test "$(ls -A tiny)" = fill
     expect 0 110 '*not cached*' run add.wat --cache tiny --verbose --invoke add 34 76
+    TMPDIR=$WORK/tiny expect 1 '' '*No space left*' run add.wat -O1 --cache tiny --invoke add 34 76
+    holds 'nor of a failed run' test "$(ls -A tiny)" = fill
     rm tiny/fill
     expect 0 110 '' run add.wat --cache tiny --invoke add 34 76
     umount tiny

@@ -51,6 +51,8 @@ static bool compile_staged(struct artifact *artifact, const struct options *opti
         raise(interrupted);
     }
     name_target(err, artifact->path, target);
+    if (!ok)
+        artifact_close(artifact);
     return ok;
 }
 
