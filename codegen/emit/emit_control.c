@@ -79,6 +79,7 @@ static void add_edge(struct fn *f, struct label *label)
 /* Goes to the label and closes the basic block. */
 void emit_branch(struct fn *f, struct label *label)
 {
+    label = dispatch_target(f, label);
     if (is_function_label(label)) {
         emit_return_values(f);
         return;
@@ -103,17 +104,22 @@ struct label *emit_forward_label(struct fn *f)
 
 void emit_block(struct fn *f)
 {
-    emit_forward_label(f);
+    struct dispatch *dispatch = fn_label(f, 0)->dispatch;
+    struct label *label = open_label(f, "end");
+    if (!dispatch_open_block(f, dispatch, label))
+        open_forward_label(f, label);
 }
 
 void emit_loop(struct fn *f)
 {
     emit_loop_idiom(f);
+    struct dispatch *dispatch = dispatch_of_loop(f);
     struct label *label = open_label(f, "loop");
     make_phis(f, label, label->type->params, label->type->param_count);
     label->join = ssa_loop(f->ssa, label->target, ssa_current(f->ssa), fn_insn_number(f),
                            f->insn->imm.block->end);
     emit_branch(f, label);
+    label->dispatch = dispatch;
     ssa_enter(f->ssa, label->join);
     fn_continue(f, label->target);
     for (uint32_t i = 0; i < label->arity; i++)
@@ -241,6 +247,7 @@ void emit_end(struct fn *f)
             emit_return_values(f);
     } else if (label->op == OP_loop) {
         ssa_seal(f->ssa, label->join);
+        dispatch_seal(f, label->dispatch);
     } else {
         end_forward(f, label, falls_through);
     }
@@ -261,6 +268,7 @@ void emit_return(struct fn *f)
 /* Goes to the label if condition holds, with the values on top of the stack; goes on otherwise. */
 static void branch_if(struct fn *f, struct label *label, LLVMValueRef condition)
 {
+    label = dispatch_target(f, label);
     LLVMBasicBlockRef next = fn_block(f, ""), taken = label->target;
     if (is_function_label(label))
         taken = fn_block(f, "return");

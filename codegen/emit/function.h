@@ -29,6 +29,7 @@ struct label {
     struct handler *handler;      /* where exceptions of what is directly in here go */
     struct handler *own;          /* try, try_table: its handlers, also after the body */
     uint32_t facts;               /* facts_mark where it began */
+    struct dispatch *dispatch;    /* a loop that dispatches, and its blocks; or NULL */
 };
 
 /* The handlers of a try or try_table: the landing pad of the calls in its body, and the block that
@@ -214,6 +215,13 @@ void fuel_at_entry(struct fn *f);
 void fuel_after(struct fn *f, uint32_t i);
 LLVMValueRef fuel_before_bulk(struct fn *f, const struct insn *insn);
 void fuel_after_bulk(struct fn *f, LLVMValueRef units);
+/* emit_dispatch.c: the dispatch of the loop that is about to be opened, or NULL; gives a block's
+ * label its place in the dispatch around it, if it has one; completes the phis of these at the end
+ * of the loop; where a branch to the label, from here, really goes. */
+struct dispatch *dispatch_of_loop(struct fn *f);
+bool dispatch_open_block(struct fn *f, struct dispatch *d, struct label *label);
+void dispatch_seal(struct fn *f, struct dispatch *d);
+struct label *dispatch_target(struct fn *f, struct label *label);
 /* emit_nan.c: in deterministic code, the result of the instruction as the one NaN if it is any. */
 void emit_canonical_nan(struct fn *f);
 /* Runs the emitter of insn. */

@@ -12,6 +12,7 @@ import random_frames
 import random_memories
 from random_arms import ArmLoop
 from random_choice import ChoiceLoop
+from random_dispatch import DispatchLoop
 from random_code import ATOMIC, BY_RESULT, code, i32, LANE_STORES, leb, OPS, sleb, STORE, STORES, TYPE_BYTE, vector
 from random_flow import Flow
 from random_frames import Frame
@@ -41,7 +42,7 @@ class Function(Values):
             return
         shapes = [(self.set_local, 30), (self.store, 22), (self.set_global, 8), (self.dropped, 6),
                   (self.if_statement, 10), (self.loop_statement, 6), (self.array_loop, 4), (self.memory_loop, 5),
-                  (self.pointer_loop, 3), (self.arm_loop, 4), (self.choice_loop, 4), (self.nest, 3), (self.near, 6), (self.search, 6),
+                  (self.pointer_loop, 3), (self.arm_loop, 4), (self.choice_loop, 4), (self.dispatch_loop, 3), (self.nest, 3), (self.near, 6), (self.search, 6),
                   (self.vectors, 6 if "v" in self.m.types else 0), (self.straight, 2), (self.parts, 5), (self.table_loop, 5), (self.conversion, 2), (self.frame, 5),
                   (self.atomic, 3 if self.m.memories.shared else 0), (self.flow, 3),
                   (self.product, 2), (self.branch, 6), (self.bulk, 3), (self.table_statement, 2), (self.switch, 3),
@@ -148,6 +149,9 @@ class Function(Values):
 
     def choice_loop(self, _depth):
         ChoiceLoop(self, code, leb, i32).generate()
+
+    def dispatch_loop(self, depth):
+        DispatchLoop(self, code, leb, i32).generate(depth)
 
     def nest(self, _depth):
         Nest(self, code, leb, i32).generate()
