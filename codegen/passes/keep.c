@@ -192,16 +192,19 @@ static bool has_anchored_phi(const struct anchors *a, LLVMBasicBlockRef bb)
     return false;
 }
 
-/* Where a block without effects leads; itself, if it has some, or brings values together. */
+/* Where a block without effects leads; itself, if it has some, or brings values together. Nowhere,
+ * if nothing gets there, as to the default of a switch over all that its index can be. */
 static struct way way_from(const struct anchors *a, LLVMBasicBlockRef bb)
 {
-    struct way stays = {bb, NULL};
+    struct way stays = {bb, NULL}, nowhere = {NULL, NULL};
     if (has_anchored_phi(a, bb))
         return stays;
     for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i; i = LLVMGetNextInstruction(i))
         if (keep_is_effect(i) && !LLVMIsALoadInst(i) && !LLVMIsATerminatorInst(i))
             return stays;
     LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
+    if (LLVMIsAUnreachableInst(LLVMGetFirstInstruction(bb)))
+        return nowhere;
     if (!LLVMIsABranchInst(terminator) && !LLVMIsASwitchInst(terminator))
         return stays;
     struct way way = common_way(a, terminator);

@@ -768,3 +768,25 @@
       (br_if 0 (i32.ne (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 7))))
     (i32.load8_u offset=4100 (i32.sub (local.get $p) (i32.const 5)))))
 (assert_trap (invoke "back") "out of bounds memory access")
+
+;; A switch over all that two bits can be decides between values of a sum that nobody asks for.
+
+(module
+  (memory 1)
+  (func (export "idle-sum")
+    (local $round i32) (local $loaded i32) (local $part i32) (local $sum i32) (local $end i32)
+    (local.set $end (i32.shl (memory.size) (i32.const 16)))
+    (loop $next
+      (local.set $loaded
+        (i32.load8_u (i32.add (i32.mul (local.get $round) (i32.const 4096)) (local.get $end))))
+      (block $joined (block $3 (block $2 (block $1 (block $0
+        (br_table $0 $1 $2 $3 $2 (i32.and (local.get $loaded) (i32.const 3))))
+        (local.set $part (i32.const 0)) (br $joined))
+        (local.set $part (i32.mul (local.get $round) (i32.const 64))) (br $joined))
+        (local.set $part (local.get $round)) (br $joined))
+        (local.set $part (i32.const 0)))
+      (local.set $sum (i32.or (i32.mul (local.get $sum) (i32.const 7)) (local.get $part)))
+      (br_if $next (i32.ne (local.tee $round (i32.add (local.get $round) (i32.const 1)))
+                           (i32.const 7))))))
+
+(assert_trap (invoke "idle-sum") "out of bounds memory access")
