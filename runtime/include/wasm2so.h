@@ -17,6 +17,8 @@
  * received them (w2s_trap_free).
  * Threads: different stores may be used by different threads at once; one store by one thread at a
  * time. Modules are immutable and may be used by all.
+ * NULL: every w2s_error * may be NULL, and so may what is given to a function that frees. Sizes are
+ * in bytes unless a comment says pages or elements.
  * Nothing here prints, exits or aborts: errors and traps are results.
  */
 #ifndef WASM2SO_H
@@ -182,17 +184,20 @@ W2S_API bool w2s_store_on_reset(w2s_store *store, bool (*reset)(void *env), void
 
 /* ---- imports: a linker maps (module name, name) to externs ---- */
 
-W2S_API w2s_linker *w2s_linker_new(w2s_store *store); /* freed with the store */
+/* Freed with the store. NULL when out of memory. */
+W2S_API w2s_linker *w2s_linker_new(w2s_store *store);
 /* Defines or redefines one name. The strings are copied. Returns false when out of memory. */
 W2S_API bool w2s_linker_define(w2s_linker *linker, const char *module, const char *name,
                                w2s_extern item);
 /* The same for names that contain NUL. */
 W2S_API bool w2s_linker_define_n(w2s_linker *linker, const char *module, size_t module_size,
                                  const char *name, size_t name_size, w2s_extern item);
-/* Defines every export of the instance under the given module name. */
+/* Defines every export of the instance, of the same store, under the given module name. Returns
+ * false when out of memory. */
 W2S_API bool w2s_linker_define_instance(w2s_linker *linker, const char *module,
                                         w2s_instance *instance);
 W2S_API w2s_store *w2s_linker_store(const w2s_linker *linker);
+/* What is defined under that name; false, and *item untouched, where nothing is. */
 W2S_API bool w2s_linker_get(const w2s_linker *linker, const char *module, const char *name,
                             w2s_extern *item);
 
@@ -339,7 +344,8 @@ W2S_API const char *w2s_trap_kind_message(enum w2s_trap_kind kind);
 
 /* ---- memories ---- */
 
-/* pages are of 64 KiB (or of the type's page size). has_max false: no maximum. */
+/* Pages are of 64 KiB (or of the type's page size). has_max false: no maximum. NULL and err for a
+ * type that is none, a limit of the store, or when out of memory. */
 W2S_API w2s_memory *w2s_memory_new(w2s_store *store, const w2s_externtype *type, w2s_error *err);
 /* The bytes; valid as long as the store: the base never moves. */
 W2S_API uint8_t *w2s_memory_base(w2s_memory *memory);
@@ -356,18 +362,21 @@ W2S_API bool w2s_memory_share(w2s_memory *memory, w2s_store *store, w2s_error *e
 
 /* ---- tables ---- */
 
+/* init (or NULL) is every element's first value. NULL and err as for memories. */
 W2S_API w2s_table *w2s_table_new(w2s_store *store, const w2s_externtype *type, void *init,
                                  w2s_error *err);
-W2S_API uint64_t w2s_table_size(const w2s_table *table);
+W2S_API uint64_t w2s_table_size(const w2s_table *table); /* in elements */
+/* false, and *ref untouched, if index is out of bounds. */
 W2S_API bool w2s_table_get(const w2s_table *table, uint64_t index, void **ref);
 /* false if index is out of bounds. A ref of the wrong type is the caller's mistake. */
 W2S_API bool w2s_table_set(w2s_table *table, uint64_t index, void *ref);
-W2S_API uint64_t w2s_table_grow(w2s_table *table, uint64_t count,
-                                void *ref); /* old size or UINT64_MAX */
-W2S_API w2s_externtype w2s_table_type(const w2s_table *table);
+/* Adds count elements of that value. Returns the old size, or UINT64_MAX when it cannot grow. */
+W2S_API uint64_t w2s_table_grow(w2s_table *table, uint64_t count, void *ref);
+W2S_API w2s_externtype w2s_table_type(const w2s_table *table); /* min is the current size */
 
 /* ---- globals ---- */
 
+/* NULL when out of memory. A value of the wrong type is the caller's mistake. */
 W2S_API w2s_global *w2s_global_new(w2s_store *store, w2s_valtype type, bool is_mutable,
                                    w2s_value value);
 W2S_API w2s_value w2s_global_get(const w2s_global *global);
