@@ -321,6 +321,8 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
 bool cg_optimize_wrappers(struct cg *cg, LLVMTargetMachineRef machine, struct error *err);
 /* loop_version.c: gives loops that stay inside memory a version without traps. */
 void cg_version_loops(struct cg *cg);
+/* Of the loop that this block ends; false if it has hints of its own. */
+bool cg_forbid_unrolling(struct cg *cg, LLVMBasicBlockRef latch);
 /* search.c: gives loops that search memory a scan with vectors. */
 void cg_scan_loops(struct cg *cg);
 /* keep.c: drops the keepers (emit_memory.c) of loads that the passes after it cannot lose. */

@@ -66,6 +66,7 @@ struct anchors {
     struct value_set phis;    /* certainly reach an effect */
     struct value_set stored;  /* pointers to which something is stored further down in the block */
     struct value_set kept;    /* what the function's keepers keep */
+    struct value_set rolled;  /* blocks that are loops, and stay so */
     struct value_set seen;    /* by those of the block so far */
     struct value_set blocks;  /* all; by their numbers: */
     struct flow **lists;      /* what goes from each into phis */
@@ -259,10 +260,12 @@ static void find_order(struct anchors *a, LLVMValueRef f)
 
 /* ---- one block, with what goes from it ---- */
 
-/* The header of the loop whose last block this is, or NULL. */
+/* The header of the loop whose last block this is, if it may be unrolled, or NULL. */
 static LLVMBasicBlockRef next_round(const struct anchors *a, LLVMBasicBlockRef bb)
 {
     LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
+    if (value_set_has(&a->rolled, LLVMBasicBlockAsValue(bb)))
+        return NULL;
     for (unsigned i = 0, n = LLVMGetNumSuccessors(terminator); i < n; i++) {
         LLVMBasicBlockRef to = LLVMGetSuccessor(terminator, i);
         if (a->places[block_number(a, to)] >= a->places[block_number(a, bb)])
@@ -474,12 +477,28 @@ static void find_kept(struct anchors *a, LLVMBasicBlockRef bb)
     }
 }
 
+/* A loop of one block, larger than is worth it: what follows a round need not be guessed. */
+static void forbid_unrolling(struct anchors *a, LLVMBasicBlockRef bb)
+{
+    enum { LARGE = 1000 };
+    int n = 0;
+    for (LLVMValueRef i = LLVMGetFirstInstruction(bb); i && n <= LARGE;
+         i = LLVMGetNextInstruction(i))
+        n++;
+    LLVMValueRef terminator = LLVMGetBasicBlockTerminator(bb);
+    for (unsigned i = 0; n > LARGE && i < LLVMGetNumSuccessors(terminator); i++)
+        if (LLVMGetSuccessor(terminator, i) == bb && cg_forbid_unrolling(a->cg, bb))
+            value_set_add(&a->rolled, LLVMBasicBlockAsValue(bb));
+}
+
 static void release_function(struct cg *cg, struct anchors *a, LLVMValueRef f)
 {
     value_set_clear(&a->kept);
+    value_set_clear(&a->rolled);
     for (LLVMBasicBlockRef bb = LLVMGetFirstBasicBlock(f); bb; bb = LLVMGetNextBasicBlock(bb)) {
         follow_loads(cg, bb);
         find_kept(a, bb);
+        forbid_unrolling(a, bb);
     }
     if (a->kept.count == 0)
         return;
@@ -497,6 +516,7 @@ void cg_release_keepers(struct cg *cg)
                         .first = {.arena = arena},
                         .stored = {.arena = arena},
                         .kept = {.arena = arena},
+                        .rolled = {.arena = arena},
                         .seen = {.arena = arena},
                         .phis = {.arena = arena},
                         .blocks = {.arena = arena}};

@@ -114,6 +114,18 @@ static void mark_slow(struct cg *cg, LLVMBasicBlockRef latch, bool may_unroll)
                     LLVMMetadataAsValue(cg->context, distinct_node(cg, hints, may_unroll ? 1 : 2)));
 }
 
+bool cg_forbid_unrolling(struct cg *cg, LLVMBasicBlockRef latch)
+{
+    LLVMValueRef terminator = LLVMGetBasicBlockTerminator(latch);
+    unsigned kind = LLVMGetMDKindIDInContext(cg->context, "llvm.loop", 9);
+    if (LLVMGetMetadata(terminator, kind))
+        return false;
+    LLVMMetadataRef hint = loop_hint(cg, "llvm.loop.unroll.disable", false);
+    LLVMSetMetadata(terminator, kind,
+                    LLVMMetadataAsValue(cg->context, distinct_node(cg, &hint, 1)));
+    return true;
+}
+
 /* ---- the check before the loop ---- */
 
 LLVMValueRef version_stride(struct version *v, const struct affine *form, unsigned parts)

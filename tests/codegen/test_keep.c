@@ -130,6 +130,33 @@ static void the_outermost_trap_for_others(void **state)
                      2);
 }
 
+/* Keepers of a loop that adds up in memory what it loads, so many words a round. Its next round
+ * may store over what this one has stored, if LLVM puts the two side by side. */
+static unsigned kept_in_loop(unsigned words, const char *first)
+{
+    struct arena arena = {0};
+    char *body = arena_printf(&arena, "(loop%s", first);
+    for (unsigned i = 0; i < words; i++)
+        body = arena_printf(&arena,
+                            "%s(i32.store offset=%u (local.get $q) (i32.mul (i32.load offset=%u"
+                            " (local.get $p)) (i32.load offset=%u (local.get $p))))",
+                            body, i * 8, i * 8, i * 8 + 4);
+    unsigned n = kept(arena_printf(&arena,
+                                   "%s (local.set $p (i32.shr_u (local.get $p) (i32.const 1)))"
+                                   " (br_if 0 (local.get $p)))",
+                                   body));
+    arena_free(&arena);
+    return n;
+}
+
+static void loops_that_are_too_large_to_unroll(void **state)
+{
+    (void)state;
+    assert_true(kept_in_loop(2, "") > 0);
+    assert_int_equal(kept_in_loop(300, ""), 0);
+    assert_int_equal(kept_in_loop(300, AT(8192)), 1); /* whose value nobody wants */
+}
+
 #define KEPT   "asm sideeffect \"\""
 #define HIDDEN "asm \"\""
 #define BIT    "(i32.shl (i32.const 1) (local.get $i))"
@@ -189,6 +216,7 @@ int main(void)
         cmocka_unit_test(loads_of_which_the_ends_count),
         cmocka_unit_test(loads_of_which_a_part_counts),
         cmocka_unit_test(the_outermost_trap_for_others),
+        cmocka_unit_test(loops_that_are_too_large_to_unroll),
         cmocka_unit_test(memory_is_changed_in_place),
         cmocka_unit_test(rows_of_bytes_are_not),
     };
