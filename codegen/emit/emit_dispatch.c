@@ -11,8 +11,8 @@
  */
 #include "codegen/emit/function.h"
 
-/* A variable may need a phi at each target. */
-enum { PHIS_MAX = 1 << 18, CASES_MAX = 1 << 13 };
+/* Of phis, in a function: Go's have up to 8,400, and LLVM takes quadratic time on them. */
+enum { VALUES_MAX = 1 << 15 };
 
 struct dispatch {
     uint32_t variable;
@@ -29,10 +29,24 @@ static bool carries_nothing(const struct insn *insn)
     return type->param_count == 0 && type->result_count == 0;
 }
 
-static bool is_worth_it(const struct fn *f, const struct br_table *table)
+static uint32_t branches_in_loop(const struct fn *f)
 {
-    return !f->plain && !f->cg->c->fuel && !f->cg->c->counting && table->count <= CASES_MAX &&
-           (uint64_t)(table->count + 1) * f->body->local_count <= PHIS_MAX;
+    uint32_t count = 0;
+    for (const struct insn *i = f->insn; i < f->body->insns + f->insn->imm.block->end; i++) {
+        enum imm imm = (enum imm)op_info[i->op].imm;
+        count += imm == IMM_LABEL || imm == IMM_BR_TABLE || imm == IMM_BR_CAST;
+    }
+    return count;
+}
+
+/* A variable that the loop changes may need a phi at each block, with a value for each branch. */
+static bool is_worth_it(struct fn *f, uint32_t block_count)
+{
+    if (f->plain || f->cg->c->fuel || f->cg->c->counting || f->dispatch_values > VALUES_MAX)
+        return false;
+    uint32_t changed = ssa_assigned(f->ssa, fn_insn_number(f), f->insn->imm.block->end);
+    f->dispatch_values += (uint64_t)changed * (block_count + branches_in_loop(f));
+    return f->dispatch_values <= VALUES_MAX;
 }
 
 struct dispatch *dispatch_of_loop(struct fn *f)
@@ -42,7 +56,7 @@ struct dispatch *dispatch_of_loop(struct fn *f)
         insn++;
     uint32_t block_count = (uint32_t)(insn - f->insn - 1);
     if (!carries_nothing(f->insn) || block_count == 0 || insn[0].op != OP_local_get ||
-        insn[1].op != OP_br_table || !is_worth_it(f, insn[1].imm.br_table))
+        insn[1].op != OP_br_table || !is_worth_it(f, block_count))
         return NULL;
     struct dispatch *d = arena_alloc(f->cg->arena, sizeof *d);
     *d = (struct dispatch){

@@ -66,9 +66,10 @@ struct fn {
     uint32_t stack_size, stack_capacity;
     struct label *labels;
     uint32_t label_count;
-    uint32_t switches;      /* br_tables seen: stamps for label.edge */
-    LLVMBasicBlockRef last; /* where new blocks go: keeps them in program order */
-    const bool *rethrown;   /* by instruction, once asked: a try whose handlers rethrow */
+    uint32_t switches;        /* br_tables seen: stamps for label.edge */
+    uint64_t dispatch_values; /* of phis, that its dispatches may need (emit_dispatch.c) */
+    LLVMBasicBlockRef last;   /* where new blocks go: keeps them in program order */
+    const bool *rethrown;     /* by instruction, once asked: a try whose handlers rethrow */
 };
 
 void fn_push(struct fn *f, LLVMValueRef value);

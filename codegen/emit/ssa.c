@@ -97,6 +97,14 @@ static bool assigned_between(const struct ssa *s, uint32_t variable, uint32_t be
     return low < stop && s->set_at[low] < end;
 }
 
+uint32_t ssa_assigned(const struct ssa *s, uint32_t begin, uint32_t end)
+{
+    uint32_t count = 0;
+    for (uint32_t variable = 0; variable < s->body->local_count; variable++)
+        count += assigned_between(s, variable, begin, end);
+    return count;
+}
+
 /* ---- definitions ---- */
 
 static struct ssa_def *def_slot(struct ssa_def *defs, size_t capacity, uint64_t key)

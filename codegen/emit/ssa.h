@@ -38,6 +38,8 @@ struct ssa_block *ssa_loop(struct ssa *s, LLVMBasicBlockRef bb, struct ssa_block
 void ssa_add_pred(struct ssa *s, struct ssa_block *join, LLVMBasicBlockRef bb);
 /* All branches to the loop header are known: completes its phis. */
 void ssa_seal(struct ssa *s, struct ssa_block *loop);
+/* How many variables the instructions [begin, end) assign. */
+uint32_t ssa_assigned(const struct ssa *s, uint32_t begin, uint32_t end);
 /* After a conditional branch: code goes on in a new block behind the current one. */
 void ssa_split(struct ssa *s);
 

@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -57,12 +59,51 @@ static void fuel_keeps_loops(void **state)
     assert_int_equal(tables(MACHINE("(i32.const 0)", "(i32.const 0)"), true), 1);
 }
 
+/* A variable may need a phi at each state, so many states that change many variables keep theirs.
+ */
+static unsigned tables_of_states(unsigned states, unsigned locals)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    fputs("(module (func (export \"run\") (param $n i32) (local $pc i32) (local", out);
+    for (unsigned i = 0; i < locals; i++)
+        fputs(" i32", out);
+    fputs(") (loop", out);
+    for (unsigned i = 0; i < states; i++)
+        fputs("(block ", out);
+    fputs("(br_table", out);
+    for (unsigned i = 0; i < states; i++)
+        fprintf(out, " %u", i);
+    fputs("(local.get $pc))", out);
+    for (unsigned i = 0; i < states; i++)
+        fprintf(out,
+                ")(local.set %u (local.get $n)) (local.set $pc (i32.const %u))"
+                "(br_if %u (local.get %u))",
+                2 + i % locals, (i + 1) % states, states - 1 - i, 2 + i * 7 % locals);
+    fputs(")))", out);
+    fclose(out);
+    unsigned count = tables(text, false);
+    free(text);
+    return count;
+}
+
+static void phis_are_bounded(void **state)
+{
+    (void)state;
+    assert_int_equal(tables_of_states(1000, 1), 0);
+    assert_int_equal(tables_of_states(300, 30), 0);
+    assert_int_equal(tables_of_states(600, 30), 1);
+    assert_int_equal(tables_of_states(300, 60), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_states_need_no_table),
         cmocka_unit_test(unknown_states_do),
         cmocka_unit_test(fuel_keeps_loops),
+        cmocka_unit_test(phis_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
