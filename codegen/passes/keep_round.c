@@ -8,8 +8,8 @@
  * which covers it. Instruction selection leaves such a store out, and what was loaded for it. It
  * compares addresses that differ by a constant from the same place, as is done here. What it takes
  * for the same place in another round may be computed in another way, (i + 1) << 2 and i << 2: so
- * pointers that are made of the same are not told apart. Nor is p + 4 + i from p + i + 4, where
- * what was loaded is stored back.
+ * pointers that are made of the same are not told apart. Where what was loaded is stored back, nor
+ * is p + 4 + i from p + i + 4, nor a counter from one that counts the same.
  */
 #include "codegen/ir.h"
 #include "codegen/passes/keep.h"
@@ -106,10 +106,49 @@ static struct terms terms_of(LLVMValueRef address)
     return terms;
 }
 
+/* Two phis that are being compared, inside of another comparison. */
+struct pair {
+    LLVMValueRef x, y;
+    const struct pair *outer;
+};
+
+static bool is_assumed(const struct pair *pair, LLVMValueRef x, LLVMValueRef y)
+{
+    while (pair && (pair->x != x || pair->y != y))
+        pair = pair->outer;
+    return pair;
+}
+
+/* LLVM may find that both are the same: they are made of the same in the same way, as are phis that
+ * begin alike and go on alike. What is too deep to be seen may be so. */
+static bool may_be_same(LLVMValueRef x, LLVMValueRef y, int depth, const struct pair *outer)
+{
+    enum { MOST_WAYS = 8 };
+    if (x == y || is_assumed(outer, x, y))
+        return true;
+    if (!LLVMIsAInstruction(x) || !LLVMIsAInstruction(y) || LLVMTypeOf(x) != LLVMTypeOf(y) ||
+        LLVMGetInstructionOpcode(x) != LLVMGetInstructionOpcode(y) || LLVMIsALoadInst(x) ||
+        LLVMIsACallInst(x) || LLVMGetNumOperands(x) != LLVMGetNumOperands(y))
+        return false;
+    const struct pair pair = {x, y, outer};
+    bool is_phi = LLVMIsAPHINode(x);
+    if (is_phi && LLVMGetInstructionParent(x) != LLVMGetInstructionParent(y))
+        return false;
+    for (int i = 0, n = LLVMGetNumOperands(x); depth > 0 && i < n && i < MOST_WAYS; i++) {
+        LLVMValueRef of_x = LLVMGetOperand(x, (unsigned)i);
+        LLVMValueRef of_y = is_phi ? ir_incoming(y, LLVMGetIncomingBlock(x, (unsigned)i))
+                                   : LLVMGetOperand(y, (unsigned)i);
+        if (!may_be_same(of_x, of_y, depth - 1, is_phi ? &pair : outer))
+            return false;
+    }
+    return true;
+}
+
 static bool take_term(struct terms *terms, LLVMValueRef value)
 {
+    enum { DEPTH = 4 };
     for (unsigned i = 0; i < terms->count; i++) {
-        if (terms->values[i] != value)
+        if (!may_be_same(terms->values[i], value, DEPTH, NULL))
             continue;
         terms->values[i] = terms->values[--terms->count];
         return true;

@@ -790,3 +790,43 @@
                            (i32.const 7))))))
 
 (assert_trap (invoke "idle-sum") "out of bounds memory access")
+
+;; Two counters that turn out to be one, where what was loaded by the one is stored by the other.
+
+(module
+  (memory 1)
+  (func $copy (param $to i32) (param $from i32) (param $count i32) (result i32)
+    (local $start i32)
+    (local.set $start (local.get $to))
+    (block $end
+      (loop $next
+        (br_if $end (i32.eqz (i32.and (local.get $to) (i32.const 7))))
+        (br_if $end (i32.eqz (local.get $count)))
+        (i32.store8 (local.get $to) (i32.load8_u offset=1 (local.get $from)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (local.set $to (i32.add (local.get $to) (i32.const 1)))
+        (local.set $from (i32.add (local.get $from) (i32.const 1)))
+        (br $next)))
+    (block $end
+      (loop $next
+        (br_if $end (i32.lt_u (local.get $count) (i32.const 2)))
+        (i32.store16 (local.get $to) (i32.load16_u (local.get $from)))
+        (local.set $to (i32.add (local.get $to) (i32.const 2)))
+        (local.set $from (i32.add (local.get $from) (i32.const 2)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 2)))
+        (br $next)))
+    (block $end
+      (loop $next
+        (br_if $end (i32.eqz (local.get $count)))
+        (i32.store8 (local.get $to) (i32.load8_u (local.get $from)))
+        (local.set $to (i32.add (local.get $to) (i32.const 1)))
+        (local.set $from (i32.add (local.get $from) (i32.const 1)))
+        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+        (br $next)))
+    (local.get $start))
+  (func (export "copy-to-itself") (param $count i32)
+    (i32.store (i32.const 0)
+      (call $copy (i32.const 65472) (i32.const 65472) (local.get $count)))))
+
+(assert_return (invoke "copy-to-itself" (i32.const 64)))
+(assert_trap (invoke "copy-to-itself" (i32.const 65)) "out of bounds memory access")
