@@ -124,3 +124,98 @@
 (assert_return (invoke "at" (i32.const 0)) (i32.const 7))
 (assert_return (invoke "nested" (i32.const 0)) (i32.const 111))
 (assert_return (invoke "nested" (i32.const 1)) (i32.const 100))
+
+;; Locals of all types, exceptions that states throw and catch, constants beyond the table.
+
+(module
+  (memory 1)
+  (tag $e (param i32))
+  (elem declare func $throw)
+  (func $throw (param i32) (if (local.get 0) (then (throw $e (local.get 0)))))
+  (func (export "types") (param $n i32) (result f64)
+    (local $pc i32) (local $f f32) (local $d f64) (local $l i64) (local $v v128) (local $r funcref)
+    (loop $next
+      (block $c (block $b (block $a
+        (br_table $a $b $c (local.get $pc)))
+        (local.set $f (f32.add (local.get $f) (f32.const 1)))
+        (local.set $r (ref.func $throw))
+        (local.set $v (i32x4.add (local.get $v) (i32x4.splat (local.get $n))))
+        (local.set $pc (i32.const 1))
+        (br $next))
+        (local.set $l (i64.add (local.get $l) (i64.const 3)))
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (if (ref.is_null (local.get $r)) (then (unreachable)))
+        (local.set $pc (i32.const 99))
+        (br_if $next (i32.eqz (local.get $n)))
+        (local.set $pc (i32.const 0))
+        (br $next))
+      (local.set $d (f64.promote_f32 (local.get $f))))
+    (f64.add (f64.add (local.get $d) (f64.convert_i64_s (local.get $l)))
+             (f64.convert_i32_s (i32x4.extract_lane 2 (local.get $v)))))
+
+  (func (export "catches") (param $n i32) (result i32)
+    (local $pc i32) (local $sum i32) (local $caught i32)
+    (loop $next
+      (block $c (block $b (block $a
+        (br_table $a $b $c (local.get $pc)))
+        (local.set $caught (block $h (result i32)
+          (try_table (catch $e $h)
+            (local.set $sum (i32.add (local.get $sum) (i32.const 1)))
+            (local.set $pc (i32.const 1))
+            (call $throw (i32.and (local.get $n) (i32.const 1)))
+            (local.set $sum (i32.add (local.get $sum) (i32.const 10)))
+            (br_if $next (local.get $n))
+            (local.set $pc (i32.const 2))
+            (br $next))
+          (unreachable)))
+        (local.set $sum (i32.add (local.get $sum) (i32.const 100)))
+        (br $next))
+        (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+        (local.set $pc (i32.const 0))
+        (br $next)))
+    (i32.add (local.get $sum) (i32.mul (local.get $caught) (i32.const 10000))))
+
+  ;; A catch goes to the loop itself.
+  (func (export "again") (param $n i32) (result i32)
+    (local $pc i32) (local $sum i32)
+    (loop $next
+      (block $b (block $a
+        (br_table $a $b (local.get $pc)))
+        (local.set $pc (i32.const 1))
+        (try_table (catch_all $next)
+          (call $throw (local.get $n))
+          (local.set $pc (i32.const 0))
+          (local.set $n (i32.const 5))
+          (call $throw (local.get $n))))
+      (local.set $sum (i32.add (local.get $sum) (local.get $n)))
+      (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+      (local.set $pc (i32.const 0))
+      (br_if $next (i32.gt_s (local.get $n) (i32.const 0))))
+    (local.get $sum))
+
+  ;; Operands below the loop, a table that leaves it, a loop with parameters inside.
+  (func (export "below") (param $n i32) (result i32)
+    (local $pc i32)
+    (i32.const 1000)
+    (block $out
+      (loop $next
+        (block $b (block $a
+          (br_table $a $b $out (local.get $pc)))
+          (local.get $n)
+          (loop $p (param i32) (result i32)
+            (i32.sub (i32.const 1)) (local.tee $n)
+            (br_if $p (i32.gt_s (local.get $n) (i32.const 4))))
+          (drop)
+          (local.set $pc (i32.const 1))
+          (i32.const 7) (br $next))
+        (i32.const 5)
+        (local.set $pc (i32.const 7))
+        (br_if $next (local.get $n)) (drop)))
+    (i32.add (local.get $n))))
+
+(assert_return (invoke "types" (i32.const 3)) (f64.const 18))
+(assert_return (invoke "catches" (i32.const 0)) (i32.const 11))
+(assert_return (invoke "catches" (i32.const 1)) (i32.const 10112))
+(assert_return (invoke "catches" (i32.const 2)) (i32.const 10123))
+(assert_return (invoke "again" (i32.const 2)) (i32.const 3))
+(assert_return (invoke "below" (i32.const 9)) (i32.const 1004))
