@@ -18,6 +18,7 @@ struct machine_insn {
     enum shape overloads[2]; /* of an intrinsic that has several types */
     unsigned overload_count;
     bool by_halves;   /* each operand becomes half of the result */
+    bool of_products; /* takes the products of both halves' lanes, twice as wide */
     bool flips_least; /* gives the least integer where the instruction gives the greatest */
 };
 
@@ -37,6 +38,7 @@ static const struct machine_insn x86[OP__COUNT] = {
     X86(i16x8_extadd_pairwise_i8x16_s, "ssse3.pmadd.ub.sw.128", "b0", "ssse3"),
     X86(i16x8_extadd_pairwise_i8x16_u, "ssse3.pmadd.ub.sw.128", "0b", "ssse3"),
     X86(i32x4_extadd_pairwise_i16x8_s, "sse2.pmadd.wd",         "0h", NULL),
+    X86(i32x4_dot_i16x8_s,            "sse2.pmadd.wd",          "01", NULL),
 
     RELAXED(i8x16_relaxed_swizzle,          "ssse3.pshuf.b.128",  "01", "ssse3"),
     RELAXED(i16x8_relaxed_q15mulr_s,        "ssse3.pmul.hr.sw.128", "01", "ssse3"),
@@ -69,6 +71,7 @@ static const struct machine_insn aarch64[OP__COUNT] = {
     NEON(i16x8_extadd_pairwise_i8x16_u, "uaddlp", "0", TWO(I16X8, I8X16)),
     NEON(i32x4_extadd_pairwise_i16x8_s, "saddlp", "0", TWO(I32X4, I16X8)),
     NEON(i32x4_extadd_pairwise_i16x8_u, "uaddlp", "0", TWO(I32X4, I16X8)),
+    NEON(i32x4_dot_i16x8_s,                   "addp", "01", ONE(I32X4), .of_products = true),
     NEON(i32x4_relaxed_dot_i8x16_i7x16_add_s, "sdot", "201", TWO(I32X4, I8X16),
          .feature = "dotprod", .is_relaxed = true),
 };
@@ -140,6 +143,28 @@ static LLVMValueRef join_halves(struct fn *f, const struct machine_insn *m, LLVM
                                   narrow_half(f, m, operands[1]), LLVMConstVector(all, lanes), "");
 }
 
+static LLVMValueRef extended_half(struct fn *f, LLVMValueRef x, unsigned half)
+{
+    LLVMValueRef lanes[4];
+    for (unsigned i = 0; i < 4; i++)
+        lanes[i] = fn_i32(f, 4 * half + i);
+    x = LLVMBuildBitCast(f->b, x, simd_type(f, I16X8), "");
+    x = LLVMBuildShuffleVector(f->b, x, LLVMGetPoison(LLVMTypeOf(x)), LLVMConstVector(lanes, 4),
+                               "");
+    return LLVMBuildSExt(f->b, x, simd_type(f, I32X4), "");
+}
+
+/* Of lanes of 16 bits. */
+static void multiply_halves(struct fn *f, LLVMValueRef *operands)
+{
+    LLVMValueRef products[2];
+    for (unsigned i = 0; i < 2; i++)
+        products[i] = LLVMBuildMul(f->b, extended_half(f, operands[0], i),
+                                   extended_half(f, operands[1], i), "");
+    operands[0] = products[0];
+    operands[1] = products[1];
+}
+
 static const struct machine_insn *machine_insn(struct fn *f, enum opcode op)
 {
     const struct compile *c = f->cg->c;
@@ -154,6 +179,8 @@ LLVMValueRef simd_build_machine(struct fn *f, enum opcode op, LLVMValueRef *oper
         return NULL;
     if (m->by_halves)
         return join_halves(f, m, operands);
+    if (m->of_products)
+        multiply_halves(f, operands);
     LLVMTypeRef types[2];
     LLVMValueRef args[3];
     unsigned count = (unsigned)strlen(m->args);

@@ -87,6 +87,7 @@ static const char *const x86_rows[][2] = {
     {BINARY("i16x8.narrow_i32x4_u"), "sse41.packusdw("},
     {UNARY("i16x8.extadd_pairwise_i8x16_s"), "ssse3.pmadd.ub.sw.128("},
     {UNARY("i32x4.extadd_pairwise_i16x8_s"), "sse2.pmadd.wd("},
+    {BINARY("i32x4.dot_i16x8_s"), "sse2.pmadd.wd("},
     {BINARY("i16x8.q15mulr_sat_s"), "ssse3.pmul.hr.sw.128("},
     {BINARY("i8x16.swizzle"), "ssse3.pshuf.b.128("},
 };
@@ -94,6 +95,7 @@ static const char *const x86_rows[][2] = {
 static const char *const neon_rows[][2] = {
     {BINARY("i8x16.narrow_i16x8_u"), "neon.sqxtun.v8i8("},
     {UNARY("i16x8.extadd_pairwise_i8x16_u"), "neon.uaddlp.v8i16.v16i8("},
+    {BINARY("i32x4.dot_i16x8_s"), "neon.addp.v4i32("},
     {BINARY("i16x8.q15mulr_sat_s"), "neon.sqrdmulh.v8i16("},
     {BINARY("i8x16.swizzle"), "neon.tbl1.v16i8("},
 };
