@@ -366,6 +366,8 @@ void cg_branch_saturations(struct cg *cg);
 void cg_part_updates(struct cg *cg);
 /* lanes.c: minima and vectors' saturating conversions as the machine does them in fewest steps. */
 void cg_lower_lanes(struct cg *cg);
+/* remainder.c: divisions by more than half of what is divided become subtractions. */
+void cg_subtract_remainders(struct cg *cg);
 /* division.c: does those of more than 64 bits, for which there is no function to call. */
 void cg_expand_divisions(struct cg *cg);
 /* rounding.c: floats to whole numbers, where the machine cannot. */

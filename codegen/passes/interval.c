@@ -6,9 +6,22 @@
 #include "codegen/passes/interval.h"
 #include "codegen/ir.h"
 
-enum { DEPTH = 8 }; /* of an expression; bounds the time: each level asks for two operands */
+/* Of an expression; bounds the time: each level asks for two operands, and a phi, which may ask for
+ * four, takes two levels. */
+enum { DEPTH = 8, PHI_EDGES = 4 };
 
-static struct interval of_depth(LLVMValueRef value, int depth);
+/* How far to look: levels of operands, and whether phis have all their edges. */
+struct reach {
+    int depth;
+    bool through_phis;
+};
+
+static struct interval of_reach(LLVMValueRef value, struct reach reach);
+
+static struct reach nearer(struct reach reach)
+{
+    return (struct reach){reach.depth - 1, reach.through_phis};
+}
 
 static struct interval any_of_width(unsigned width)
 {
@@ -99,12 +112,12 @@ static struct interval of_shift(LLVMOpcode opcode, struct interval a, unsigned b
 }
 
 /* Of two operands of the value's type. */
-static struct interval of_operation(LLVMValueRef value, int depth, struct interval any)
+static struct interval of_operation(LLVMValueRef value, struct reach reach, struct interval any)
 {
     LLVMOpcode opcode = LLVMGetInstructionOpcode(value);
     unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(value));
-    struct interval a = of_depth(LLVMGetOperand(value, 0), depth - 1);
-    struct interval b = of_depth(LLVMGetOperand(value, 1), depth - 1);
+    struct interval a = of_reach(LLVMGetOperand(value, 0), nearer(reach));
+    struct interval b = of_reach(LLVMGetOperand(value, 1), nearer(reach));
     bool by_constant = b.low == b.high;
     bool shifts = by_constant && b.low >= 0 && b.low < width;
     switch (opcode) {
@@ -125,13 +138,13 @@ static struct interval of_operation(LLVMValueRef value, int depth, struct interv
     }
 }
 
-static struct interval of_cast(LLVMValueRef value, int depth, struct interval any)
+static struct interval of_cast(LLVMValueRef value, struct reach reach, struct interval any)
 {
     LLVMValueRef from = LLVMGetOperand(value, 0);
     if (LLVMGetTypeKind(LLVMTypeOf(from)) != LLVMIntegerTypeKind ||
         LLVMGetIntTypeWidth(LLVMTypeOf(from)) > 64)
         return any;
-    struct interval a = of_depth(from, depth - 1);
+    struct interval a = of_reach(from, nearer(reach));
     unsigned width = LLVMGetIntTypeWidth(LLVMTypeOf(from));
     if (LLVMGetInstructionOpcode(value) == LLVMZExt && a.low < 0)
         return (struct interval){0, (int64_t)(UINT64_MAX >> (64 - width))};
@@ -139,13 +152,13 @@ static struct interval of_cast(LLVMValueRef value, int depth, struct interval an
 }
 
 /* Of minima and maxima. */
-static struct interval of_call(LLVMValueRef call, int depth, struct interval any)
+static struct interval of_call(LLVMValueRef call, struct reach reach, struct interval any)
 {
     bool is_signed = ir_calls(call, "llvm.smin.") || ir_calls(call, "llvm.smax.");
     if (!is_signed && !ir_calls(call, "llvm.umin.") && !ir_calls(call, "llvm.umax."))
         return any;
-    struct interval a = of_depth(LLVMGetOperand(call, 0), depth - 1);
-    struct interval b = of_depth(LLVMGetOperand(call, 1), depth - 1);
+    struct interval a = of_reach(LLVMGetOperand(call, 0), nearer(reach));
+    struct interval b = of_reach(LLVMGetOperand(call, 1), nearer(reach));
     bool is_least = ir_calls(call, "llvm.smin.") || ir_calls(call, "llvm.umin.");
     if (!is_signed && is_least)
         return of_and(a, b, any); /* it is at most either that is not negative, too */
@@ -156,40 +169,66 @@ static struct interval of_call(LLVMValueRef call, int depth, struct interval any
     return (struct interval){most(a.low, b.low), most(a.high, b.high)};
 }
 
-static struct interval of_select(LLVMValueRef value, int depth)
+static struct interval of_select(LLVMValueRef value, struct reach reach)
 {
-    struct interval a = of_depth(LLVMGetOperand(value, 1), depth - 1);
-    struct interval b = of_depth(LLVMGetOperand(value, 2), depth - 1);
+    struct interval a = of_reach(LLVMGetOperand(value, 1), nearer(reach));
+    struct interval b = of_reach(LLVMGetOperand(value, 2), nearer(reach));
     return (struct interval){least(a.low, b.low), most(a.high, b.high)};
 }
 
-static struct interval of_instruction(LLVMValueRef value, int depth, struct interval any)
+/* Whatever comes round a loop is cut off by the depth: then only remainders and the like bound it.
+ */
+static struct interval of_phi(LLVMValueRef phi, struct reach reach, struct interval any)
+{
+    unsigned edges = LLVMCountIncoming(phi);
+    if (!reach.through_phis || edges == 0 || edges > PHI_EDGES || reach.depth < 2)
+        return any;
+    struct interval all = {any.high, any.low};
+    for (unsigned i = 0; i < edges; i++) {
+        struct interval one = of_reach(LLVMGetIncomingValue(phi, i), nearer(nearer(reach)));
+        all = (struct interval){least(all.low, one.low), most(all.high, one.high)};
+    }
+    return all;
+}
+
+static struct interval of_instruction(LLVMValueRef value, struct reach reach, struct interval any)
 {
     switch (LLVMGetInstructionOpcode(value)) {
     case LLVMZExt:
     case LLVMSExt:
-    case LLVMTrunc: return of_cast(value, depth, any);
-    case LLVMSelect: return of_select(value, depth);
-    case LLVMCall: return of_call(value, depth, any);
+    case LLVMTrunc: return of_cast(value, reach, any);
+    case LLVMSelect: return of_select(value, reach);
+    case LLVMCall: return of_call(value, reach, any);
+    case LLVMPHI: return of_phi(value, reach, any);
     case LLVMFreeze: return any; /* its operand may be nothing that can be said something of */
-    default: return LLVMIsABinaryOperator(value) ? of_operation(value, depth, any) : any;
+    default: return LLVMIsABinaryOperator(value) ? of_operation(value, reach, any) : any;
     }
 }
 
-static struct interval of_depth(LLVMValueRef value, int depth)
+static struct interval of_reach(LLVMValueRef value, struct reach reach)
 {
     struct interval any = any_of_width(LLVMGetIntTypeWidth(LLVMTypeOf(value)));
     if (LLVMIsAConstantInt(value))
         return (struct interval){LLVMConstIntGetSExtValue(value), LLVMConstIntGetSExtValue(value)};
-    if (!LLVMIsAInstruction(value) || depth == 0)
+    if (!LLVMIsAInstruction(value) || reach.depth == 0)
         return any;
-    struct interval found = of_instruction(value, depth, any);
+    struct interval found = of_instruction(value, reach, any);
     return found.low < any.low || found.high > any.high ? any : found;
+}
+
+static struct interval of_any_width(LLVMValueRef value, bool through_phis)
+{
+    if (LLVMGetIntTypeWidth(LLVMTypeOf(value)) > 64)
+        return any_of_width(64); /* of a product of 128 bits */
+    return of_reach(value, (struct reach){DEPTH, through_phis});
 }
 
 struct interval interval_of(LLVMValueRef value)
 {
-    if (LLVMGetIntTypeWidth(LLVMTypeOf(value)) > 64)
-        return any_of_width(64); /* of a product of 128 bits */
-    return of_depth(value, DEPTH);
+    return of_any_width(value, false);
+}
+
+struct interval interval_through_phis(LLVMValueRef value)
+{
+    return of_any_width(value, true);
 }

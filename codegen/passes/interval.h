@@ -15,5 +15,7 @@ struct interval {
 
 /* Of an integer; of more than 64 bits: anything. */
 struct interval interval_of(LLVMValueRef value);
+/* The same in a finished function, whose phis have all their edges. */
+struct interval interval_through_phis(LLVMValueRef value);
 
 #endif

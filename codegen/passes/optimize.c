@@ -201,6 +201,7 @@ bool cg_optimize(struct cg *cg, LLVMTargetMachineRef machine, struct error *err)
     cg_lower_roundings(cg);
     if (cg->c->level > 0) {
         cg_expand_divisions(cg);
+        cg_subtract_remainders(cg);
         cg_lower_minima(cg);
         cg_part_updates(cg);
     }
