@@ -13,6 +13,8 @@
  * Runs on simplified, rotated loops in LCSSA form, before keepers are released (keep.c).
  */
 #include "codegen/passes/loop_version.h"
+
+#include "codegen/ir.h"
 #include "codegen/passes/address.h"
 
 #include <llvm-c/DebugInfo.h>
@@ -185,14 +187,51 @@ static LLVMValueRef check_aliases(struct version *v)
     return apart;
 }
 
+/* Where the loop as it was begins. */
+static LLVMBasicBlockRef header_of(const struct version *v)
+{
+    return v->flat ? v->flat->header : v->loop.body;
+}
+
+/* Rounds before whose end no check pays: few, but known ones, which become straight code. */
+enum { FEW = 7 };
+
 /* What a producer's unrolling leaves (n & 3) is over before a check pays, and vectors would wait
- * for what was just stored. A number of rounds that is known is another matter: they become
- * straight code. */
+ * for what was just stored. */
 static bool is_soon_over(const struct version *v)
 {
-    enum { FEW = 7 };
     struct interval backedges = interval_of(v->backedges);
     return backedges.low != backedges.high && backedges.high < FEW;
+}
+
+/* The phis there get from a new predecessor what they get from the old one. */
+static void add_edge(LLVMBasicBlockRef header, LLVMBasicBlockRef was, LLVMBasicBlockRef from)
+{
+    for (LLVMValueRef phi = LLVMGetFirstInstruction(header); LLVMIsAPHINode(phi);
+         phi = LLVMGetNextInstruction(phi)) {
+        LLVMValueRef value = ir_incoming(phi, was);
+        LLVMAddIncoming(phi, &value, &from, 1);
+    }
+}
+
+/* Most matches that a decompressor copies are a few bytes, so it goes to the loop as it was without
+ * the check if there are few rounds. What follows is for the others, in a preheader of theirs. */
+static void skip_check(struct version *v)
+{
+    struct cg *cg = v->cg;
+    LLVMBasicBlockRef was = v->loop.preheader, header = header_of(v);
+    if (LLVMIsAConstant(v->backedges))
+        return;
+    v->loop.preheader = LLVMInsertBasicBlockInContext(cg->context, v->loop.body, "many");
+    LLVMValueRef few =
+        LLVMBuildICmp(cg->builder, LLVMIntULT, v->backedges, version_number(v, FEW), "");
+    LLVMBuildCondBr(cg->builder, few, header, v->loop.preheader);
+    LLVMInstructionEraseFromParent(LLVMGetBasicBlockTerminator(was));
+    LLVMPositionBuilderAtEnd(cg->builder, v->loop.preheader);
+    LLVMPositionBuilderBefore(cg->builder, LLVMBuildBr(cg->builder, header));
+    add_edge(v->loop.body, was, v->loop.preheader);
+    if (header != v->loop.body)
+        add_edge(header, was, v->loop.preheader);
 }
 
 /* Emits the check at the end of the preheader. False if the loop cannot be counted, or not be worth
@@ -203,6 +242,8 @@ static bool emit_check(struct version *v)
     v->backedges = loop_backedges(v->cg, &v->loop, &v->inside);
     if (!v->backedges || is_soon_over(v))
         return false;
+    if (version_written_pairs(v) > 0 && version_only_copies(v))
+        skip_check(v);
     v->size = cg_memory_size(v->cg, v->base);
     for (unsigned i = 0; i < v->group_count; i++)
         v->inside = LLVMBuildAnd(v->cg->builder, v->inside, check_group(v, &v->groups[i]), "");
@@ -254,11 +295,11 @@ static LLVMBasicBlockRef emit_only_copy(struct version *v, bool is_separate)
 }
 
 /* The preheader goes to the fast version or, if it must not run, to the loop as it was. */
-static void enter(struct version *v, LLVMBasicBlockRef fast, LLVMBasicBlockRef slow)
+static void enter(struct version *v, LLVMBasicBlockRef fast)
 {
     LLVMValueRef branch = LLVMGetBasicBlockTerminator(v->loop.preheader);
     LLVMPositionBuilderBefore(v->cg->builder, branch);
-    LLVMSetMetadata(LLVMBuildCondBr(v->cg->builder, v->inside, fast, slow), v->cg->md_prof,
+    LLVMSetMetadata(LLVMBuildCondBr(v->cg->builder, v->inside, fast, header_of(v)), v->cg->md_prof,
                     v->cg->prof_likely);
     LLVMInstructionEraseFromParent(branch);
 }
@@ -274,7 +315,7 @@ static bool version_loop(struct cg *cg, const struct loop *loop, const struct fl
     unsigned pairs = version_written_pairs(&v);
     LLVMBasicBlockRef copy =
         pairs > 0 && pairs <= MOST_PAIRS ? emit_two_copies(&v) : emit_only_copy(&v, pairs == 0);
-    enter(&v, copy, flat ? flat->header : loop->body);
+    enter(&v, copy);
     mark_slow(cg, flat ? flat->latch : loop->body, false);
     return true;
 }
@@ -292,7 +333,7 @@ static bool version_arms(struct cg *cg, const struct flat_loop *flat)
     version_list_body(&v);
     v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
     make_scopes(&v);
-    enter(&v, emit_only_copy(&v, true), flat->header);
+    enter(&v, emit_only_copy(&v, true));
     mark_slow(cg, flat->latch, false);
     return true;
 }

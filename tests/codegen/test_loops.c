@@ -69,6 +69,14 @@ static void overlapping_copies_are_no_vectors(void **state)
     assert_int_equal(loops("\nvector.body", computing), 2);
 }
 
+/* Most of them are short. */
+static void copies_of_few_rounds_are_not_checked(void **state)
+{
+    (void)state;
+    assert_int_equal(loops("\nmany:", STORE("0", LOAD("0")) ON("$d", "4") ON("$s", "4")), 1);
+    assert_int_equal(loops("\nmany:", COPY("0", "0", "3") ON("$d", "4") ON("$s", "4")), 0);
+}
+
 #define DOWN "(i32.add (local.get $s) (local.get $d))"
 #define TWO  "(i32.shl (local.get $d) (i32.const 1))"
 
@@ -365,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simple_loops_have_a_version),
         cmocka_unit_test(overlapping_copies_are_no_vectors),
+        cmocka_unit_test(copies_of_few_rounds_are_not_checked),
         cmocka_unit_test(steps_may_be_variables),
         cmocka_unit_test(steps_may_be_sums),
         cmocka_unit_test(counts_leave_loops),
