@@ -59,10 +59,15 @@ static bool add_place(struct version *v, const struct address *address, uint64_t
     return true;
 }
 
+unsigned version_most_times(const struct version *v)
+{
+    return v->flat && v->flat->has_lanes ? MOST_LANES_TIMES : 1;
+}
+
 static bool add_access(struct version *v, LLVMValueRef insn, const struct address *address)
 {
     struct access access;
-    if (v->access_count == MOST_ACCESSES ||
+    if (v->access_count == version_most_times(v) * MOST_ACCESSES ||
         !add_place(v, address, ir_accessed_size(v->cg, insn), &access))
         return false;
     access.insn = insn;
@@ -158,7 +163,8 @@ static bool is_closed(const struct loop *loop, LLVMValueRef insn)
 bool version_find_accesses(struct version *v)
 {
     for (LLVMValueRef i = LLVMGetFirstInstruction(v->loop.body); i; i = LLVMGetNextInstruction(i)) {
-        if (++v->insn_count > MOST_INSNS || !visit(v, i) || !is_closed(&v->loop, i))
+        if (++v->insn_count > version_most_times(v) * MOST_INSNS || !visit(v, i) ||
+            !is_closed(&v->loop, i))
             return false;
     }
     for (unsigned i = 0; v->flat && i < v->flat->check_count; i++)

@@ -338,6 +338,35 @@ static bool version_arms(struct cg *cg, const struct flat_loop *flat)
     return true;
 }
 
+/* It runs if no arrays overlap as well, and if it is rolled up to the loop of one lane. */
+static bool version_lanes(struct cg *cg, const struct flat_loop *flat)
+{
+    struct version v = {.cg = cg, .loop = flat->loop, .flat = flat};
+    narrow_phis(cg, &flat->loop);
+    if (!version_find_accesses(&v) || version_written_pairs(&v) > MOST_PAIRS)
+        return false;
+    version_list_body(&v);
+    if (!reroll_is_found(&v, true) || !emit_check(&v))
+        return false;
+    v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
+    make_scopes(&v);
+    enter(&v, emit_only_copy(&v, true), flat->header);
+    mark_slow(cg, flat->latch, false);
+    return true;
+}
+
+static bool version_vectors(struct cg *cg, const struct loop *loop)
+{
+    struct flat_loop flat;
+    if (loop_part_lanes(cg, loop, &flat)) {
+        bool made = version_lanes(cg, &flat);
+        loop_unflatten(&flat);
+        if (made)
+            return true;
+    }
+    return version_loop(cg, loop, NULL);
+}
+
 static bool version_flat(struct cg *cg, struct flat_loop *flat)
 {
     bool made = flat->has_arms ? version_arms(cg, flat) : version_loop(cg, &flat->loop, flat);
@@ -359,7 +388,7 @@ static void version_function(struct cg *cg, LLVMValueRef function)
         struct flat_loop flat;
         versions += loop_rotate(cg, bb);
         if (loop_of(bb, &loop)) {
-            versions += version_loop(cg, &loop, NULL);
+            versions += version_vectors(cg, &loop);
         } else if (loop_flatten(cg, bb, &flat)) {
             versions += version_flat(cg, &flat);
         }

@@ -41,6 +41,7 @@ enum {
     MOST_INSNS = 400,
     MOST_GROUPS = 12,
     MOST_ACCESSES = 64,
+    MOST_LANES_TIMES = 4, /* as many of both, if they are lanes */
     MOST_PAIRS = 12,
     MOST_SPAN = 1 << 24
 };
@@ -51,7 +52,7 @@ struct version {
     const struct flat_loop *flat; /* that the loop is, or NULL */
     LLVMValueRef base;            /* of memory 0 */
     struct group groups[MOST_GROUPS];
-    struct access accesses[MOST_ACCESSES];
+    struct access accesses[MOST_LANES_TIMES * MOST_ACCESSES];
     unsigned group_count, access_count;
     LLVMValueRef backedges;  /* taken: i64 */
     LLVMValueRef size;       /* of the memory: i64 */
@@ -83,6 +84,7 @@ struct flat_loop {
     LLVMBasicBlockRef entry;
     LLVMBasicBlockRef header, latch, exit; /* of the other */
     bool has_arms;                         /* which were made selections */
+    bool has_lanes;                        /* of vectors, each by itself */
     struct flat_check checks[MOST_CHECKS];
     unsigned check_count;
 };
@@ -90,6 +92,10 @@ struct flat_loop {
 /* loop_flatten.c: makes a single block of a loop of several that goes back from the latch, if its
  * fast version may then become vectors. */
 bool loop_flatten(struct cg *cg, LLVMBasicBlockRef latch, struct flat_loop *flat);
+
+/* loop_lanes.c: makes a loop over lanes of one over vectors, of which most go to memory, or come
+ * from there, lane by lane. Its fast version is one that is rolled up. */
+bool loop_part_lanes(struct cg *cg, const struct loop *loop, struct flat_loop *flat);
 
 /* Deletes the single block. What else comes to its exit goes to the real one. */
 void loop_unflatten(struct flat_loop *flat);
@@ -101,6 +107,9 @@ bool version_is_plain_call(LLVMValueRef insn);
 
 /* Finds them and their groups. False if the loop can have no fast version. */
 bool version_find_accesses(struct version *v);
+
+/* How many times as many instructions and accesses as in other loops there may be. */
+unsigned version_most_times(const struct version *v);
 
 /* The access that an instruction of the body is, or NULL. */
 const struct access *version_access(const struct version *v, LLVMValueRef insn);
@@ -162,6 +171,9 @@ LLVMBasicBlockRef version_emit_copy(struct version *v, LLVMBasicBlockRef before)
  * left to the exit, whose phis get what leaves. NULL if the body is nothing of the kind.
  * is_separate: no group accesses what another one writes. */
 LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool is_separate);
+
+/* Whether there would be one. */
+bool reroll_is_found(struct version *v, bool is_separate);
 
 /* What holds of the operation in a round of the body need not hold of this copy. */
 void version_drop_flags(LLVMValueRef copy);

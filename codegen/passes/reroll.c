@@ -493,12 +493,46 @@ static bool steps_divide(const struct version *v, unsigned count)
     return true;
 }
 
-static bool has_parts(struct reroll *r, const int *stores, unsigned store_count, bool is_separate)
+/* The part that a store of lanes is in: how far it is from the first that is stored. */
+static int64_t part_of(const struct reroll *r, const int *stores, unsigned count, int store)
+{
+    const struct access *a = version_access(r->v, r->v->from[store]);
+    int64_t step = (int64_t)r->v->groups[a->group].form.step, most = 0;
+    int64_t sign = step < 0 ? -1 : 1, each = sign * step / (int64_t)r->count;
+    for (unsigned i = 0; i < count; i++) {
+        const struct access *other = version_access(r->v, r->v->from[stores[i]]);
+        int64_t apart = sign * (place_of(a) - place_of(other));
+        most = other->group == a->group && apart > most ? apart : most;
+    }
+    return each == 0 ? 0 : most / each;
+}
+
+/* A store of vectors is all parts' lanes one after the other: part by part instead. */
+static void sort_lanes(const struct reroll *r, int *stores, unsigned count)
+{
+    int64_t parts[MOST_LANES_TIMES * MOST_ACCESSES];
+    if (!r->v->flat || !r->v->flat->has_lanes)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        parts[i] = part_of(r, stores, count, stores[i]);
+    for (unsigned i = 1; i < count; i++)
+        for (unsigned k = i; k > 0 && parts[k - 1] > parts[k]; k--) {
+            int64_t part = parts[k];
+            int store = stores[k];
+            parts[k] = parts[k - 1];
+            stores[k] = stores[k - 1];
+            parts[k - 1] = part;
+            stores[k - 1] = store;
+        }
+}
+
+static bool has_parts(struct reroll *r, int *stores, unsigned store_count, bool is_separate)
 {
     if (store_count % r->count != 0 || r->v->access_count < r->count ||
         !steps_divide(r->v, r->count))
         return false;
     clear_notes(r);
+    sort_lanes(r, stores, store_count);
     if (!match_stores(r, stores, store_count))
         return false;
     match_sums(r);
@@ -510,7 +544,7 @@ bool reroll_find(struct reroll *r, struct version *v, bool is_separate)
 {
     enum { EACH = 8 }; /* comparisons */
     *r = (struct reroll){.v = v, .budget = EACH * v->insn_count};
-    int stores[MOST_ACCESSES];
+    int stores[MOST_LANES_TIMES * MOST_ACCESSES];
     unsigned store_count;
     size_t most = (size_t)(1 + MOST_PARTS) * r->v->insn_count;
     if (r->v->access_count < 2 || !find_stores(r->v, stores, &store_count))

@@ -152,6 +152,12 @@ static void emit_strides(struct reroll *r)
     }
 }
 
+bool reroll_is_found(struct version *v, bool is_separate)
+{
+    struct reroll r;
+    return reroll_find(&r, v, is_separate);
+}
+
 LLVMBasicBlockRef reroll_emit(struct version *v, LLVMBasicBlockRef before, bool is_separate)
 {
     struct reroll r;

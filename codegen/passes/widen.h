@@ -45,6 +45,11 @@ bool widen_step(const struct widen *w, const struct access *a, int64_t *step);
 /* Whether an access of memory becomes one that is wider, and not one a round. */
 bool widen_is_whole(const struct widen *w, LLVMValueRef insn);
 
+/* LLVM's own functions that are lane by lane, and a call of one for another number of lanes. */
+bool widen_is_lane_call(LLVMValueRef call);
+LLVMValueRef widen_lane_call(struct cg *cg, LLVMValueRef call, LLVMTypeRef type,
+                             LLVMValueRef *args);
+
 /* Whether an instruction has a wide form, and emits it. No phis. */
 bool widen_has_form(const struct widen *w, LLVMValueRef insn);
 LLVMValueRef widen_insn(struct widen *w, LLVMValueRef insn);

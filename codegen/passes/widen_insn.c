@@ -347,6 +347,23 @@ static const char *lane_call(LLVMValueRef call)
     return NULL;
 }
 
+bool widen_is_lane_call(LLVMValueRef call)
+{
+    return lane_call(call) != NULL;
+}
+
+LLVMValueRef widen_lane_call(struct cg *cg, LLVMValueRef call, LLVMTypeRef type, LLVMValueRef *args)
+{
+    const char *name = lane_call(call);
+    bool converts = strstr(name, ".fpto") != NULL;
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name) - 1);
+    LLVMTypeRef types[] = {type, LLVMTypeOf(args[0])};
+    LLVMValueRef function = LLVMGetIntrinsicDeclaration(cg->module, id, types, converts ? 2 : 1);
+    LLVMTypeRef function_type = LLVMIntrinsicGetType(cg->context, id, types, converts ? 2 : 1);
+    return LLVMBuildCall2(cg->builder, function_type, function, args, LLVMGetNumArgOperands(call),
+                          "");
+}
+
 static const char *machine_call(const struct widen *w, LLVMValueRef call)
 {
     for (unsigned i = 0; i < sizeof machine_calls / sizeof *machine_calls; i++)
@@ -372,13 +389,7 @@ static LLVMValueRef widen_call(struct widen *w, LLVMValueRef insn)
     const char *name = machine_call(w, insn);
     if (name)
         return ir_call_machine(cg, cg->builder, &(struct machine_call){name, NULL, 0, args, count});
-    name = lane_call(insn);
-    bool converts = strstr(name, ".fpto") != NULL;
-    unsigned id = LLVMLookupIntrinsicID(name, strlen(name) - 1);
-    LLVMTypeRef types[] = {widen_type(w, LLVMTypeOf(insn)), LLVMTypeOf(args[0])};
-    LLVMValueRef function = LLVMGetIntrinsicDeclaration(cg->module, id, types, converts ? 2 : 1);
-    LLVMTypeRef type = LLVMIntrinsicGetType(cg->context, id, types, converts ? 2 : 1);
-    return LLVMBuildCall2(cg->builder, type, function, args, count, "");
+    return widen_lane_call(cg, insn, widen_type(w, LLVMTypeOf(insn)), args);
 }
 
 /* ---- all instructions ---- */

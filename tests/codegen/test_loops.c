@@ -341,6 +341,30 @@ static void vectors_become_wider(void **state)
                      0);
 }
 
+#define LANE(offset, lane, others)                                                                 \
+    "(v128.load32_lane offset=" offset " " lane " (local.get $s) " others ")"
+#define LANES(third)                                                                               \
+    LANE("12", "3", LANE(third, "2", LANE("4", "1", "(v128.load32_splat (local.get $s))")))
+
+/* Rolled up as numbers, if the lanes are alike. */
+static unsigned rolled(const char *body)
+{
+    struct arena arena = {0};
+    unsigned n = support_count(vector_ir("generic", body, &arena), "\nrerolled:");
+    arena_free(&arena);
+    return n;
+}
+
+static void lone_lanes_become_loops(void **state)
+{
+    (void)state;
+    assert_int_equal(rolled(INTO("(i32x4.neg " LANES("8") ")")), 1);
+    assert_int_equal(rolled(INTO("(f32x4.mul " LANES("8") LANES("8") ")")), 1);
+    assert_int_equal(rolled(INTO("(i32x4.neg " LANES("4") ")")), 0);
+    assert_int_equal(rolled(INTO("(i32x4.add " LANES("8") "(v128.const i32x4 1 1 2 1))")), 0);
+    assert_int_equal(rolled(SET("$x", "(i32x4.add (local.get $x) " LANES("8") ")")), 0);
+}
+
 static void others_are_not(void **state)
 {
     (void)state;
@@ -385,6 +409,7 @@ int main(void)
         cmocka_unit_test(tables_may_be_looked_up),
         cmocka_unit_test(checks_go_before_the_loop),
         cmocka_unit_test(vectors_become_wider),
+        cmocka_unit_test(lone_lanes_become_loops),
         cmocka_unit_test(others_are_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
