@@ -229,9 +229,7 @@ static void skip_check(struct version *v)
     LLVMInstructionEraseFromParent(LLVMGetBasicBlockTerminator(was));
     LLVMPositionBuilderAtEnd(cg->builder, v->loop.preheader);
     LLVMPositionBuilderBefore(cg->builder, LLVMBuildBr(cg->builder, header));
-    add_edge(v->loop.body, was, v->loop.preheader);
-    if (header != v->loop.body)
-        add_edge(header, was, v->loop.preheader);
+    add_edge(header, was, v->loop.preheader);
 }
 
 /* Emits the check at the end of the preheader. False if the loop cannot be counted, or not be worth
@@ -350,7 +348,7 @@ static bool version_lanes(struct cg *cg, const struct flat_loop *flat)
         return false;
     v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
     make_scopes(&v);
-    enter(&v, emit_only_copy(&v, true), flat->header);
+    enter(&v, emit_only_copy(&v, true));
     mark_slow(cg, flat->latch, false);
     return true;
 }
