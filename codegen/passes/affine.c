@@ -375,6 +375,15 @@ static void normalise(struct affine_term *terms, unsigned *count, unsigned width
     *count = kept;
 }
 
+static void normalise_all(struct affine *form, unsigned width)
+{
+    normalise(form->terms, &form->count, width);
+    normalise(form->rise, &form->rise_count, width);
+    normalise(form->free, &form->free_count, width);
+    form->step = low_bits(form->step, width);
+    form->constant = low_bits(form->constant, width);
+}
+
 static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int depth,
                             struct affine *out)
 {
@@ -382,11 +391,7 @@ static bool affine_to_depth(const struct loop *loop, LLVMValueRef value, int dep
     *out = (struct affine){.count = 0};
     if (width > 64 || !add_value(loop, value, 1, depth, out))
         return false;
-    normalise(out->terms, &out->count, width);
-    normalise(out->rise, &out->rise_count, width);
-    normalise(out->free, &out->free_count, width);
-    out->step = low_bits(out->step, width);
-    out->constant = low_bits(out->constant, width);
+    normalise_all(out, width);
     return true;
 }
 
@@ -416,6 +421,17 @@ bool affine_free_of(const struct loop *loop, LLVMValueRef value, struct affine *
 bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine *out)
 {
     return affine_to_depth(loop, value, DEPTH, out);
+}
+
+bool affine_of_start(const struct loop *loop, const struct affine *form, unsigned width,
+                     struct affine *out)
+{
+    *out = (struct affine){.constant = form->constant};
+    for (unsigned i = 0; i < form->count; i++)
+        if (!add_value(loop, form->terms[i].value, form->terms[i].scale, DEPTH, out))
+            return false;
+    normalise_all(out, width);
+    return out->rise_count == 0;
 }
 
 uint64_t affine_scale(const struct affine_term *terms, unsigned count, LLVMValueRef value)
@@ -636,7 +652,7 @@ LLVMValueRef limit_count(struct cg *cg, const struct limit *limit, LLVMValueRef 
 LLVMValueRef loop_backedges(struct cg *cg, const struct loop *loop, LLVMValueRef *sure)
 {
     struct limit limit;
-    LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->body);
+    LLVMValueRef branch = LLVMGetBasicBlockTerminator(loop->latch);
     bool wanted = LLVMGetSuccessor(branch, 0) == loop->body;
     if (!limit_of(loop, LLVMGetCondition(branch), wanted, &limit))
         return NULL;

@@ -67,6 +67,11 @@ bool affine_rising_of(const struct loop *loop, LLVMValueRef value, struct affine
 bool affine_free_of(const struct loop *loop, LLVMValueRef value, struct affine *out,
                     struct interval *free);
 
+/* The linear form, in a loop, of what another form has in the first iteration of a loop inside that
+ * one. width: of the values in bits. */
+bool affine_of_start(const struct loop *loop, const struct affine *form, unsigned width,
+                     struct affine *out);
+
 /* Whether a value is a phi of the block that grows by a constant each round, or that and a
  * constant.
  */
@@ -100,7 +105,8 @@ bool limit_of(const struct loop *loop, LLVMValueRef condition, bool wanted, stru
  * right, and at most 2^32. */
 LLVMValueRef limit_count(struct cg *cg, const struct limit *limit, LLVMValueRef *sure);
 
-/* Emits how often the loop jumps back, likewise. NULL if it does not count to a limit. */
+/* Emits how often the loop jumps back from its latch, likewise. NULL if it does not count to a
+ * limit. */
 LLVMValueRef loop_backedges(struct cg *cg, const struct loop *loop, LLVMValueRef *sure);
 
 #endif

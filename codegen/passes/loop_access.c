@@ -132,41 +132,47 @@ static bool visit(struct version *v, LLVMValueRef insn)
     if (!cg_is_memory_base(address.base))
         return true; /* something else: the copy does the same */
     v->base = address.base;
-    if (LLVMGetInstructionParent(v->base) == v->loop.body)
+    if (loop_has(&v->loop, v->base))
         return false; /* the check could not use it */
     return simple && add_access(v, insn, &address);
 }
 
-/* A phi of the exit that uses the value only where it comes from the body. */
+/* A phi of the exit that uses the value only where it comes from the loop. */
 static bool is_exit_phi(const struct loop *loop, LLVMValueRef user, LLVMValueRef value)
 {
     if (LLVMGetInstructionParent(user) != loop->exit || !LLVMIsAPHINode(user))
         return false;
     for (unsigned i = 0, n = LLVMCountIncoming(user); i < n; i++)
-        if (LLVMGetIncomingValue(user, i) == value && LLVMGetIncomingBlock(user, i) != loop->body)
+        if (LLVMGetIncomingValue(user, i) == value && LLVMGetIncomingBlock(user, i) != loop->latch)
             return false;
     return true;
 }
 
-/* Uses outside of the body are phis of the exit. Not a matter of course where LLVM's loop passes
+/* Uses outside of the loop are phis of the exit. Not a matter of course where LLVM's loop passes
  * did not run (ladder.c). */
 static bool is_closed(const struct loop *loop, LLVMValueRef insn)
 {
     for (LLVMUseRef u = LLVMGetFirstUse(insn); u; u = LLVMGetNextUse(u)) {
         LLVMValueRef user = LLVMGetUser(u);
-        if (LLVMGetInstructionParent(user) != loop->body && !is_exit_phi(loop, user, insn))
+        if (!loop_has(loop, user) && !is_exit_phi(loop, user, insn))
             return false;
     }
     return true;
 }
 
-bool version_find_accesses(struct version *v)
+bool version_visit_block(struct version *v, LLVMBasicBlockRef block)
 {
-    for (LLVMValueRef i = LLVMGetFirstInstruction(v->loop.body); i; i = LLVMGetNextInstruction(i)) {
+    for (LLVMValueRef i = LLVMGetFirstInstruction(block); i; i = LLVMGetNextInstruction(i))
         if (++v->insn_count > version_most_times(v) * MOST_INSNS || !visit(v, i) ||
             !is_closed(&v->loop, i))
             return false;
-    }
+    return true;
+}
+
+bool version_find_accesses(struct version *v)
+{
+    if (!version_visit_block(v, v->loop.body))
+        return false;
     for (unsigned i = 0; v->flat && i < v->flat->check_count; i++)
         if (!add_check(v, &v->flat->checks[i]))
             return false;

@@ -38,7 +38,7 @@ LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value)
     return index == VERSION_NO_INDEX ? value : v->to[index];
 }
 
-static void set_scopes(struct version *v, LLVMValueRef access, const struct group *g)
+void version_set_scopes(struct version *v, LLVMValueRef access, const struct group *g)
 {
     struct cg *cg = v->cg;
     unsigned scope = LLVMGetMDKindIDInContext(cg->context, "alias.scope", 11);
@@ -62,8 +62,8 @@ static LLVMValueRef add_free(struct version *v, const struct access *a, LLVMValu
     return pointer;
 }
 
-static LLVMValueRef fast_pointer(struct version *v, const struct access *a, LLVMValueRef iteration,
-                                 unsigned pace)
+LLVMValueRef version_pointer(struct version *v, const struct access *a, LLVMValueRef iteration,
+                             unsigned pace)
 {
     LLVMBuilderRef b = v->cg->builder;
     const struct group *g = &v->groups[a->group];
@@ -87,7 +87,7 @@ LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRe
                                unsigned pace)
 {
     const struct access *a = version_access(v, insn);
-    LLVMValueRef pointer = a ? fast_pointer(v, a, iteration, pace) : NULL;
+    LLVMValueRef pointer = a ? version_pointer(v, a, iteration, pace) : NULL;
     LLVMValueRef copy = LLVMInstructionClone(insn);
     for (unsigned i = 0, n = (unsigned)LLVMGetNumOperands(insn); i < n; i++) {
         LLVMValueRef operand = LLVMGetOperand(insn, i);
@@ -95,7 +95,7 @@ LLVMValueRef version_copy_insn(struct version *v, LLVMValueRef insn, LLVMValueRe
         LLVMSetOperand(copy, i, is_pointer ? pointer : version_copy_of(v, operand));
     }
     if (a && v->groups[a->group].scope)
-        set_scopes(v, copy, &v->groups[a->group]);
+        version_set_scopes(v, copy, &v->groups[a->group]);
     LLVMInsertIntoBuilder(v->cg->builder, copy);
     return copy;
 }

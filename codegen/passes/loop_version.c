@@ -32,9 +32,7 @@ static LLVMValueRef narrow_value(struct cg *cg, LLVMValueRef value)
     return LLVMGetOperand(value, 0);
 }
 
-/* Phis of extended indices become extended phis of indices: LLVM leaves the former where it has
- * moved the begin of a loop. */
-static void narrow_phis(struct cg *cg, const struct loop *loop)
+void version_narrow_phis(struct cg *cg, const struct loop *loop)
 {
     if (cg_is_wide_memory(cg))
         return;
@@ -75,9 +73,7 @@ static LLVMMetadataRef list_node(struct cg *cg, LLVMMetadataRef *items, unsigned
     return LLVMMDNodeInContext2(cg->context, items, count);
 }
 
-/* The accesses of a group alias those of no other group. The scopes are declared before the loop,
- * so that a pass which copies that place makes new ones: the groups may change places there. */
-static void make_scopes(struct version *v)
+void version_make_scopes(struct version *v)
 {
     struct cg *cg = v->cg;
     LLVMMetadataRef domain = distinct_node(cg, NULL, 0), scopes[MOST_GROUPS];
@@ -137,10 +133,25 @@ LLVMValueRef version_stride(struct version *v, const struct affine *form, unsign
     return LLVMBuildSExt(v->cg->builder, sum, v->cg->i64, "");
 }
 
-/* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits or,
- * itself at most the memory's size, of 64, plus what the loop moves, plus the reach of the highest.
- * If the sum is at most the size of a memory, no address between wraps. Leaves where the first
- * iteration starts. */
+LLVMValueRef version_check_range(struct version *v, struct group *g, const struct affine *form,
+                                 struct way way)
+{
+    LLVMBuilderRef b = v->cg->builder;
+    LLVMTypeRef type = cg_is_wide_memory(v->cg) ? v->cg->i64 : v->cg->i32;
+    LLVMValueRef index = affine_start(v->cg, form, type);
+    index = LLVMBuildAdd(b, index, LLVMConstInt(type, (uint64_t)g->low, true), "");
+    index = LLVMBuildSub(b, index, LLVMBuildTrunc(b, way.down, type, ""), "");
+    LLVMValueRef lowest = LLVMBuildZExt(b, index, v->cg->i64, "");
+    g->start = LLVMBuildAdd(b, lowest, way.down, "");
+    LLVMValueRef reach = version_number(v, (uint64_t)(g->high - g->low) + g->reach);
+    g->from = LLVMBuildAdd(b, lowest, version_number(v, g->offset), "");
+    g->to = LLVMBuildAdd(b, LLVMBuildAdd(b, g->start, way.up, ""), reach, "");
+    LLVMValueRef inside = LLVMBuildICmp(b, LLVMIntULE, g->to, v->size, "");
+    if (cg_is_wide_memory(v->cg))
+        inside = LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntULE, lowest, v->size, ""), inside, "");
+    return inside;
+}
+
 static LLVMValueRef check_group(struct version *v, struct group *g)
 {
     LLVMBuilderRef b = v->cg->builder;
@@ -148,20 +159,9 @@ static LLVMValueRef check_group(struct version *v, struct group *g)
     LLVMValueRef step = version_number(v, down ? -g->form.step : g->form.step);
     if (g->form.rise_count > 0)
         step = g->stride = version_stride(v, &g->form, 1);
-    LLVMValueRef moved = LLVMBuildMul(b, v->backedges, step, "");
-    LLVMTypeRef type = cg_is_wide_memory(v->cg) ? v->cg->i64 : v->cg->i32;
-    LLVMValueRef index = affine_start(v->cg, &g->form, type);
-    index = LLVMBuildAdd(b, index, LLVMConstInt(type, (uint64_t)g->low, true), "");
-    if (down)
-        index = LLVMBuildSub(b, index, LLVMBuildTrunc(b, moved, type, ""), "");
-    LLVMValueRef lowest = LLVMBuildZExt(b, index, v->cg->i64, "");
-    g->start = down ? LLVMBuildAdd(b, lowest, moved, "") : lowest;
-    LLVMValueRef reach = version_number(v, (uint64_t)(g->high - g->low) + g->reach);
-    g->from = LLVMBuildAdd(b, lowest, version_number(v, g->offset), "");
-    g->to = LLVMBuildAdd(b, LLVMBuildAdd(b, lowest, moved, ""), reach, "");
-    LLVMValueRef inside = LLVMBuildICmp(b, LLVMIntULE, g->to, v->size, "");
-    if (cg_is_wide_memory(v->cg))
-        inside = LLVMBuildAnd(b, LLVMBuildICmp(b, LLVMIntULE, lowest, v->size, ""), inside, "");
+    LLVMValueRef moved = LLVMBuildMul(b, v->backedges, step, ""), none = version_number(v, 0);
+    struct way way = down ? (struct way){none, moved} : (struct way){moved, none};
+    LLVMValueRef inside = version_check_range(v, g, &g->form, way);
     if (!g->stride)
         return inside;
     LLVMValueRef up = LLVMBuildICmp(b, LLVMIntSGE, step, version_number(v, 0), "");
@@ -175,8 +175,7 @@ static LLVMValueRef check_apart(struct version *v, const struct group *a, const 
     return LLVMBuildOr(v->cg->builder, below, above, "");
 }
 
-/* No group writes what another accesses. */
-static LLVMValueRef check_aliases(struct version *v)
+LLVMValueRef version_check_aliases(struct version *v)
 {
     LLVMValueRef apart = LLVMConstInt(v->cg->i1, 1, false);
     for (unsigned i = 0; i < v->group_count; i++)
@@ -256,8 +255,7 @@ static LLVMBasicBlockRef emit_loop(struct version *v, LLVMBasicBlockRef before, 
     return loop ? loop : version_emit_copy(v, before);
 }
 
-/* The fast version, entered from before by a branch that is still to be made: where it begins. */
-static LLVMBasicBlockRef emit_copy(struct version *v, LLVMBasicBlockRef before, bool is_separate)
+LLVMBasicBlockRef version_emit_fast(struct version *v, LLVMBasicBlockRef before, bool is_separate)
 {
     if (!is_separate || !widen_may_pay(v))
         return emit_loop(v, before, is_separate);
@@ -279,9 +277,9 @@ static LLVMBasicBlockRef emit_two_copies(struct version *v)
     if (version_only_copies(v))
         mark_slow(v->cg, mixed, true);
     LLVMPositionBuilderAtEnd(b, choose);
-    LLVMValueRef apart = check_aliases(v);
-    make_scopes(v);
-    LLVMBasicBlockRef separate = emit_copy(v, choose, true);
+    LLVMValueRef apart = version_check_aliases(v);
+    version_make_scopes(v);
+    LLVMBasicBlockRef separate = version_emit_fast(v, choose, true);
     LLVMPositionBuilderAtEnd(b, choose);
     LLVMBuildCondBr(b, apart, separate, mixed);
     return choose;
@@ -289,7 +287,7 @@ static LLVMBasicBlockRef emit_two_copies(struct version *v)
 
 static LLVMBasicBlockRef emit_only_copy(struct version *v, bool is_separate)
 {
-    return emit_copy(v, v->loop.preheader, is_separate);
+    return version_emit_fast(v, v->loop.preheader, is_separate);
 }
 
 /* The preheader goes to the fast version or, if it must not run, to the loop as it was. */
@@ -306,7 +304,7 @@ static void enter(struct version *v, LLVMBasicBlockRef fast)
 static bool version_loop(struct cg *cg, const struct loop *loop, const struct flat_loop *flat)
 {
     struct version v = {.cg = cg, .loop = *loop, .flat = flat};
-    narrow_phis(cg, loop);
+    version_narrow_phis(cg, loop);
     if (!version_find_accesses(&v) || !emit_check(&v))
         return false;
     version_list_body(&v);
@@ -324,13 +322,13 @@ static bool version_loop(struct cg *cg, const struct loop *loop, const struct fl
 static bool version_arms(struct cg *cg, const struct flat_loop *flat)
 {
     struct version v = {.cg = cg, .loop = flat->loop, .flat = flat};
-    narrow_phis(cg, &flat->loop);
+    version_narrow_phis(cg, &flat->loop);
     if (!version_find_accesses(&v) || version_written_pairs(&v) > MOST_PAIRS ||
         !version_is_parallel(&v) || !emit_check(&v))
         return false;
     version_list_body(&v);
-    v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
-    make_scopes(&v);
+    v.inside = LLVMBuildAnd(cg->builder, v.inside, version_check_aliases(&v), "");
+    version_make_scopes(&v);
     enter(&v, emit_only_copy(&v, true));
     mark_slow(cg, flat->latch, false);
     return true;
@@ -340,14 +338,14 @@ static bool version_arms(struct cg *cg, const struct flat_loop *flat)
 static bool version_lanes(struct cg *cg, const struct flat_loop *flat)
 {
     struct version v = {.cg = cg, .loop = flat->loop, .flat = flat};
-    narrow_phis(cg, &flat->loop);
+    version_narrow_phis(cg, &flat->loop);
     if (!version_find_accesses(&v) || version_written_pairs(&v) > MOST_PAIRS)
         return false;
     version_list_body(&v);
     if (!reroll_is_found(&v, true) || !emit_check(&v))
         return false;
-    v.inside = LLVMBuildAnd(cg->builder, v.inside, check_aliases(&v), "");
-    make_scopes(&v);
+    v.inside = LLVMBuildAnd(cg->builder, v.inside, version_check_aliases(&v), "");
+    version_make_scopes(&v);
     enter(&v, emit_only_copy(&v, true));
     mark_slow(cg, flat->latch, false);
     return true;
@@ -386,6 +384,7 @@ static void version_function(struct cg *cg, LLVMValueRef function)
         struct flat_loop flat;
         versions += loop_rotate(cg, bb);
         if (loop_of(bb, &loop)) {
+            versions += nest_version(cg, &loop);
             versions += version_vectors(cg, &loop);
         } else if (loop_flatten(cg, bb, &flat)) {
             versions += version_flat(cg, &flat);

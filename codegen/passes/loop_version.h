@@ -111,6 +111,9 @@ bool version_find_accesses(struct version *v);
 /* How many times as many instructions and accesses as in other loops there may be. */
 unsigned version_most_times(const struct version *v);
 
+/* Those of one block of the loop; what they are added to. */
+bool version_visit_block(struct version *v, LLVMBasicBlockRef block);
+
 /* The access that an instruction of the body is, or NULL. */
 const struct access *version_access(const struct version *v, LLVMValueRef insn);
 
@@ -127,6 +130,39 @@ bool version_only_copies(const struct version *v);
 bool version_is_parallel(const struct version *v);
 
 /* ---- loop_version.c ---- */
+
+/* What the index of a group comes to from its first value on, i64 each: up and down, neither
+ * negative. */
+struct way {
+    LLVMValueRef up, down;
+};
+
+/* Whether all accesses of the group are inside: the lowest index, which is one of 32 bits or,
+ * itself at most the memory's size, of 64, plus the way, plus the reach of the highest. If the sum
+ * is at most the size of a memory, no address between wraps. Leaves where the first iteration
+ * starts. form: of its first index. */
+LLVMValueRef version_check_range(struct version *v, struct group *g, const struct affine *form,
+                                 struct way way);
+
+/* No group writes what another accesses. */
+LLVMValueRef version_check_aliases(struct version *v);
+
+/* The accesses of a group alias those of no other group. The scopes are declared where the builder
+ * stands, before the loop, so that a pass which copies that place makes new ones: the groups may
+ * change places there. */
+void version_make_scopes(struct version *v);
+
+/* The fast version, entered from before by a branch that is still to be made: where it begins.
+ * is_separate: no group accesses what another one writes. */
+LLVMBasicBlockRef version_emit_fast(struct version *v, LLVMBasicBlockRef before, bool is_separate);
+
+/* Phis of extended indices become extended phis of indices: LLVM leaves the former where it has
+ * moved the begin of a loop. */
+void version_narrow_phis(struct cg *cg, const struct loop *loop);
+
+/* loop_nest.c: gives the loop around one of a single block a second version, which needs no check
+ * in its rounds. False if it stays as it is. */
+bool nest_version(struct cg *cg, const struct loop *inner);
 
 /* Emits a step that is not constant, of 32 bits, extended by its sign; or that of one of so many
  * parts. */
@@ -157,6 +193,14 @@ LLVMValueRef version_final(struct version *v, LLVMValueRef value);
 
 /* The copy of a value: itself, if it is not of the body. */
 LLVMValueRef version_copy_of(const struct version *v, LLVMValueRef value);
+
+/* Emits the address of an access after so many iterations (i64) of a loop with 1 / pace of its
+ * group's step. */
+LLVMValueRef version_pointer(struct version *v, const struct access *a, LLVMValueRef iteration,
+                             unsigned pace);
+
+/* Gives an access of the fast version the scopes of its group. */
+void version_set_scopes(struct version *v, LLVMValueRef access, const struct group *g);
 
 /* Emits a copy of an instruction that is neither phi nor terminator, of copied operands. An access
  * is at its place after so many iterations (i64) of a loop with 1 / pace of its group's step. */

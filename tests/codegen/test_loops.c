@@ -77,6 +77,30 @@ static void copies_of_few_rounds_are_not_checked(void **state)
     assert_int_equal(loops("\nmany:", COPY("0", "0", "3") ON("$d", "4") ON("$s", "4")), 0);
 }
 
+/* The loop around one that fills so many words of a row. */
+static unsigned nests(const char *words)
+{
+    struct arena arena = {0};
+    const char *body = arena_printf(
+        &arena,
+        SET("$w", "(i32.const 0)") "(loop (i32.store (i32.add (local.get $d)"
+                                   "(i32.shl (local.get $w) (i32.const 2)))" LOAD("0") ")" ON(
+                                       "$w", "1") "(br_if 0 (i32.ne (local.get $w) %s)))" ON("$d",
+                                                                                             "400")
+                                       ON("$s", "4"),
+        words);
+    unsigned n = loops("\nnest", body);
+    arena_free(&arena);
+    return n;
+}
+
+static void nests_have_a_version(void **state)
+{
+    (void)state;
+    assert_true(nests("(i32.const 100)") > 0);
+    assert_int_equal(nests("(local.get $v)"), 0);
+}
+
 #define DOWN "(i32.add (local.get $s) (local.get $d))"
 #define TWO  "(i32.shl (local.get $d) (i32.const 1))"
 
@@ -396,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simple_loops_have_a_version),
+        cmocka_unit_test(nests_have_a_version),
         cmocka_unit_test(overlapping_copies_are_no_vectors),
         cmocka_unit_test(copies_of_few_rounds_are_not_checked),
         cmocka_unit_test(steps_may_be_variables),
