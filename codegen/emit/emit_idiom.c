@@ -141,7 +141,8 @@ static void emit_idiom(struct fn *f, const struct idiom *idiom)
     LLVMValueRef bytes = LLVMBuildMul(f->b, emit_count(f, idiom), const64(f, idiom->bytes), "");
     LLVMValueRef worth = LLVMBuildICmp(f->b, LLVMIntSGE, bytes, const64(f, WORTH_A_CALL), "");
     LLVMBasicBlockRef from[] = {LLVMGetInsertBlock(f->b), bulk};
-    LLVMBuildCondBr(f->b, worth, bulk, next);
+    LLVMValueRef branch = LLVMBuildCondBr(f->b, worth, bulk, next);
+    LLVMSetMetadata(branch, f->cg->md_prof, f->cg->prof_unlikely);
     fn_continue(f, bulk);
     LLVMValueRef done = emit_call_runtime(f, idiom, bytes);
     done = LLVMBuildUDiv(f->b, done, const64(f, idiom->bytes), "");

@@ -224,7 +224,8 @@ static void skip_check(struct version *v)
     v->loop.preheader = LLVMInsertBasicBlockInContext(cg->context, v->loop.body, "many");
     LLVMValueRef few =
         LLVMBuildICmp(cg->builder, LLVMIntULT, v->backedges, version_number(v, FEW), "");
-    LLVMBuildCondBr(cg->builder, few, header, v->loop.preheader);
+    LLVMValueRef branch = LLVMBuildCondBr(cg->builder, few, header, v->loop.preheader);
+    LLVMSetMetadata(branch, cg->md_prof, cg->prof_likely);
     LLVMInstructionEraseFromParent(LLVMGetBasicBlockTerminator(was));
     LLVMPositionBuilderAtEnd(cg->builder, v->loop.preheader);
     LLVMPositionBuilderBefore(cg->builder, LLVMBuildBr(cg->builder, header));
