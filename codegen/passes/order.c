@@ -10,7 +10,8 @@
  * Here registers are simulated, as many as the target has, the one that was used least recently
  * goes first, and the next instruction is taken that needs what is in registers, is the last to
  * need it, and makes up what others wait for. The new order counts if it finds clearly more values
- * in registers than the old one.
+ * in registers than the old one. Where the old one is good, and long, LLVM's scheduler is kept from
+ * changing it.
  *
  * Calls, and what else has an effect that is not a store, end a stretch. Loads stay between the
  * stores that they were between, and stores in their order.
@@ -24,6 +25,8 @@ enum {
     MISSES_DENSE = 8, /* one miss in so many instructions is many */
     GAIN_LEAST = 8,   /* misses less, */
     GAIN_PART = 16,   /* and one in so many */
+    LONG = 1000,      /* where LLVM's scheduler spoils what was in order */
+    SCHEDULED = 64,   /* so many it may have */
     LANES_DENSE = 4,  /* one miss in so many is left in any order: too many */
     FAN = 4,          /* users of a value that are looked at */
     DEPTH = 3,        /* from them back to what they wait for */
@@ -384,14 +387,33 @@ static bool move_to_lanes(struct cg *cg, const struct stretch *s)
     return cg_move_to_lanes(cg, insns, s->count);
 }
 
+/* LLVM's scheduler moves nothing across a label. In a long stretch it would take all bytes out of
+ * their words before the first of them is used. */
+static void keep_from_scheduler(struct cg *cg, const struct stretch *s)
+{
+    static const char name[] = "llvm.codeview.annotation";
+    unsigned id = LLVMLookupIntrinsicID(name, sizeof name - 1);
+    LLVMMetadataRef text = LLVMMDStringInContext2(cg->context, "", 0);
+    LLVMMetadataRef node = LLVMMDNodeInContext2(cg->context, &text, 1);
+    LLVMValueRef arg = LLVMMetadataAsValue(cg->context, node);
+    for (uint32_t i = SCHEDULED; i < s->count; i += SCHEDULED) {
+        LLVMPositionBuilderBefore(cg->builder, s->nodes[i].insn);
+        LLVMBuildCall2(cg->builder, LLVMIntrinsicGetType(cg->context, id, NULL, 0),
+                       LLVMGetIntrinsicDeclaration(cg->module, id, NULL, 0), &arg, 1, "");
+    }
+}
+
 static void order_stretch(struct cg *cg, struct stretch *s, LLVMValueRef boundary)
 {
     if (s->count < SHORTEST)
         return;
     build(s);
     uint32_t before = misses_as_it_is(s);
-    if (before * MISSES_DENSE < s->count)
+    if (before * MISSES_DENSE < s->count) {
+        if (s->count >= LONG)
+            keep_from_scheduler(cg, s);
         return;
+    }
     uint32_t *order = arena_array(s->arena, s->count, sizeof *order);
     uint32_t after = misses_reordered(s, order);
     if (after * LANES_DENSE >= s->count && before * LANES_DENSE >= s->count && move_to_lanes(cg, s))

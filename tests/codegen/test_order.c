@@ -2,7 +2,8 @@
  *
  * When the instructions of straight code are put into another order (codegen/passes/order.c):
  * values that are all made before the first is used, more of them than there are registers.
- * tests/wast/order.wast shows that they do the same as before.
+ * tests/wast/order.wast shows that they do the same as before. And when LLVM's scheduler is kept
+ * from changing an order that is good.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -41,17 +42,22 @@ static const char *body(struct arena *arena, int values, const char *between)
                         locals, make, between, store);
 }
 
-/* Whether products are made after the first store. */
-static bool is_reordered(int level, int values, const char *between)
+static const char *ir_of(const char *text, int level, struct arena *arena)
 {
-    struct arena arena = {0};
     char path[SUPPORT_PATH];
     w2s_compile_options options = W2S_COMPILE_OPTIONS_INIT;
     options.emit = W2S_EMIT_LLVM_IR;
     options.level = level;
     options.target = "x86_64-linux-gnu";
-    support_compile(body(&arena, values, between), &options, path);
-    const char *ir = (const char *)support_read(path, &arena).p;
+    support_compile(text, &options, path);
+    return (const char *)support_read(path, arena).p;
+}
+
+/* Whether products are made after the first store. */
+static bool is_reordered(int level, int values, const char *between)
+{
+    struct arena arena = {0};
+    const char *ir = ir_of(body(&arena, values, between), level, &arena);
     const char *store = strstr(ir, "store i64"), *product = last(ir, " mul i64");
     assert_non_null(store);
     assert_non_null(product);
@@ -80,12 +86,36 @@ static void nothing_passes_a_call(void **state)
     assert_false(is_reordered(2, 40, "(call $g)"));
 }
 
+/* A chain, in which each instruction needs the one before. */
+static unsigned labels_in_chain(int length)
+{
+    struct arena arena = {0};
+    const char *chain = "(local.get $x)";
+    for (int i = 0; i < length; i += 2)
+        chain = arena_printf(&arena, "(i64.xor (i64.mul %s (i64.const %d)) (local.get $p))", chain,
+                             1001 + 38 * i);
+    const char *text = arena_printf(
+        &arena, "(module (func (export \"f\") (param $x i64) (param $p i64) (result i64) %s))",
+        chain);
+    unsigned labels = support_count(ir_of(text, 2, &arena), "call void @llvm.codeview.annotation");
+    arena_free(&arena);
+    return labels;
+}
+
+static void long_stretches_are_not_scheduled(void **state)
+{
+    (void)state;
+    assert_int_equal(labels_in_chain(600), 0);
+    assert_int_equal(labels_in_chain(1200), 1200 / 64);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(more_values_than_registers),
         cmocka_unit_test(few_values_stay),
         cmocka_unit_test(nothing_passes_a_call),
+        cmocka_unit_test(long_stretches_are_not_scheduled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
